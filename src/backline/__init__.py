@@ -1,0 +1,1 @@
+"""Backline: software that runs a live room from one box."""

@@ -1,0 +1,1 @@
+"""The published language, generated from `protos/`. Never edited by hand."""

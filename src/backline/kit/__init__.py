@@ -1,0 +1,1 @@
+"""What a second service would otherwise copy. Knows no service."""

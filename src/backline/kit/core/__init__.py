@@ -1,0 +1,1 @@
+"""The words every layer shares: errors, messages, actors, clock, ids. Standard library only."""

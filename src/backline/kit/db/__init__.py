@@ -1,0 +1,1 @@
+"""PostgreSQL: unit of work, engine, embedded server, migrations, doorbell."""

@@ -1,0 +1,64 @@
+"""One message, one transaction: aggregates, outbox and inbox commit together or not at all."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from backline.kit.core.messages import Aggregate, Event
+from backline.kit.db.doorbell import Doorbell
+from backline.kit.inbox.inbox import Inbox
+from backline.kit.outbox.codec import EventCodec
+from backline.kit.outbox.outbox import DOORBELL_CHANNEL, Outbox
+
+
+class UnitOfWork:
+    """The transaction of the message being handled. Handlers never see it.
+
+    Repositories `track` the aggregates they load or add; on `commit` the events those
+    aggregates recorded are written to the outbox in the same transaction.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection, codec: EventCodec, doorbell: Doorbell
+    ) -> None:
+        self.connection = connection
+        self.inbox = Inbox(connection)
+        self._codec = codec
+        self._doorbell = doorbell
+        self._session: AsyncSession | None = None
+        self._tracked: list[Aggregate] = []
+        self._recorded: list[Event] = []
+        self._bells: set[str] = set()
+
+    @property
+    def session(self) -> AsyncSession:
+        """The ORM's session on this transaction's connection. Flushed by `commit`."""
+        if self._session is None:
+            self._session = AsyncSession(self.connection, expire_on_commit=False)
+        return self._session
+
+    def track(self, aggregate: Aggregate) -> None:
+        self._tracked.append(aggregate)
+
+    def record(self, event: Event) -> None:
+        """Publish `event` with this transaction; for what no aggregate records."""
+        self._recorded.append(event)
+
+    def ring(self, channel: str) -> None:
+        """Ring `channel` once this transaction has committed."""
+        self._bells.add(channel)
+
+    async def commit(self) -> None:
+        """Write what was recorded, then make everything permanent."""
+        if self._session is not None:
+            await self._session.flush()
+        events = [event for aggregate in self._tracked for event in aggregate.events]
+        events += self._recorded
+        if events:
+            await Outbox(self.connection).add([self._codec.encode(event) for event in events])
+            self._bells.add(DOORBELL_CHANNEL)
+        await self.connection.commit()
+        for aggregate in self._tracked:
+            aggregate.events.clear()
+        self._recorded.clear()
+        for channel in self._bells:
+            self._doorbell.ring(channel)
+        self._bells.clear()

@@ -1,0 +1,1 @@
+"""Messages arrive once: a delivery is claimed in the transaction that applies its effect."""
