@@ -1,0 +1,48 @@
+"""What a process runs: the `Service` every `<service>/wiring.py` builds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import grpc.aio
+    from fastapi import FastAPI
+
+Worker = Callable[[asyncio.Event], Awaitable[None]]
+"""A loop that runs until its event (stop) is set, then drains and returns."""
+
+
+async def always_ready() -> None:
+    """Serve as `Service.ready` for a service that depends on nothing."""
+
+
+async def nothing_to_close() -> None:
+    """Serve as `Service.close` for a service that holds nothing open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service, wired, with everything a process needs to run it.
+
+    Attributes:
+        name: One lower-case word; the service's path on the front door and its socket's name.
+        app: REST and WebSocket doors, with paths as on the service's own port.
+        add_servicers: Puts the gRPC doors onto a server.
+        rpc_names: Full gRPC service names, for health and reflection.
+        workers: Loops of the worker process: relay, conductor, analysis.
+        background: Loops that live beside the doors: feeds, revocation watch.
+        ready: Raises `Unavailable` while the service's database or broker does not answer.
+        close: Gives back connections and files; called once, after every loop has ended.
+    """
+
+    name: str
+    app: FastAPI | None = None
+    add_servicers: Callable[[grpc.aio.Server], None] | None = None
+    rpc_names: tuple[str, ...] = ()
+    workers: Mapping[str, Worker] = field(default_factory=dict)
+    background: Mapping[str, Worker] = field(default_factory=dict)
+    ready: Callable[[], Awaitable[None]] = always_ready
+    close: Callable[[], Awaitable[None]] = nothing_to_close
