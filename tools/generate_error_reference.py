@@ -21,7 +21,7 @@ HEAD = """# Errors
 Every refusal is told in the caller's own language: an RFC 9457 problem document over HTTP, a
 `google.rpc.Status` with `ErrorInfo` over gRPC, an error frame or a close code over a WebSocket.
 Programs look at `reason` and `domain`; people read `detail`, which says why and what would make it
-succeed. `retryable` means that the same request may succeed later. This page is generated from the source.
+succeed. `retryable` means that the same request may succeed later. This page is generated.
 """
 
 
