@@ -1,0 +1,50 @@
+"""Connections to one service's PostgreSQL database."""
+
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+CONNECT_TIMEOUT_S = 5.0
+STATEMENT_TIMEOUT_S = 30.0
+_IDLE_IN_TRANSACTION_S = 60.0
+
+
+def build_engine(
+    url: str,
+    *,
+    pool_size: int = 5,
+    application_name: str = "backline",
+    statement_timeout_s: float = STATEMENT_TIMEOUT_S,
+) -> AsyncEngine:
+    """A pool of at most `pool_size` connections, opened as they are needed.
+
+    Args:
+        url: `postgresql://…` or `postgresql+asyncpg://…`; a socket directory goes into `?host=`.
+        application_name: What `pg_stat_activity` shows.
+        statement_timeout_s: Seconds after which the server gives a statement up.
+    """
+    return create_async_engine(
+        sqlalchemy_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=CONNECT_TIMEOUT_S,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_S,
+            "server_settings": {
+                "application_name": application_name,
+                "statement_timeout": str(int(statement_timeout_s * 1000)),
+                "idle_in_transaction_session_timeout": str(int(_IDLE_IN_TRANSACTION_S * 1000)),
+                # Compiling short statements costs more than it saves.
+                "jit": "off",
+            },
+        },
+    )
+
+
+def sqlalchemy_url(url: str) -> str:
+    """`url` as SQLAlchemy wants it: with the driver's name."""
+    return make_url(url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def asyncpg_url(url: str) -> str:
+    """`url` as asyncpg itself wants it: without the driver's name."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,60 @@
+"""Fixtures shared by every suite."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from backline.kit.testing.databases import Databases, PostgresServer, postgres_server
+
+_SERVERS = {"postgres"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test is `integration` because of what it asks for, not because of where it lies."""
+    for item in items:
+        if _SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("integration")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of our own, from the wheel."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: PostgresServer) -> Databases:
+    return Databases(postgres)
+
+
+@pytest.fixture
+async def identity_database(databases: Databases) -> AsyncIterator[str]:
+    """The URL of an empty identity database: real commits, no leftovers."""
+    async with databases.fresh("backline.identity") as url:
+        yield url
+
+
+@pytest.fixture
+async def jukebox_database(databases: Databases) -> AsyncIterator[str]:
+    async with databases.fresh("backline.jukebox") as url:
+        yield url
+
+
+@pytest.fixture
+async def log_database(databases: Databases) -> AsyncIterator[str]:
+    async with databases.fresh("backline.kit.messaging") as url:
+        yield url
+
+
+@pytest.fixture
+async def jobs_database(databases: Databases) -> AsyncIterator[str]:
+    async with databases.fresh("backline.kit.jobs") as url:
+        yield url
+
+
+@pytest.fixture
+async def kit_database(databases: Databases) -> AsyncIterator[str]:
+    """A database with the kit's own tables only: the outbox and the inbox."""
+    async with databases.fresh("backline.front") as url:
+        yield url
