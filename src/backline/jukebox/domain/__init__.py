@@ -1,0 +1,1 @@
+"""What the jukebox is about: tracks, the queue, its policy, playback. No I/O, no framework."""
