@@ -1,0 +1,130 @@
+"""Who is asking, at the REST doors.
+
+    @router.put("/queue/{item_id}/vote")
+    async def vote(item_id: str, mediator: Mediate, actor: CurrentActor) -> None: ...
+
+    @router.put("/policy", dependencies=[require(Role.HOST)])
+
+An app that uses these holds a `Gate` in `app.state.gate` and, so that writes stay safe while the
+revocation feed is silent, a `SessionCheck` in `app.state.session_check`.
+"""
+
+from dataclasses import replace
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Request
+from fastapi.openapi.models import OAuthFlowPassword, OAuthFlows
+from fastapi.security import OAuth2
+from typing_extensions import override
+
+from backline.kit.auth.gate import Gate, InvalidToken
+from backline.kit.core.actor import ANONYMOUS, Actor, Role
+from backline.kit.core.context import current, enter
+from backline.kit.core.errors import PermissionDenied
+
+TOKEN_URL = "/api/identity/auth/token"  # noqa: S105 - an address
+"""Where Swagger's *Authorize* sends name and password, on the front door."""
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_WHO_MAY = {
+    Role.GUEST: "anybody who has joined",
+    Role.LISTENER: "listeners, hosts and admins",
+    Role.HOST: "hosts and admins",
+    Role.ADMIN: "admins",
+}
+
+
+class SessionCheck(Protocol):
+    """Asks identity itself whether a session still stands."""
+
+    async def confirm(self, actor: Actor) -> None:
+        """Return if it does.
+
+        Raises:
+            InvalidToken: It has ended, or the role is another by now.
+            Unavailable: Identity does not answer.
+        """
+        ...
+
+
+class RoleRequired(PermissionDenied):
+    """Somebody else may do this."""
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(f"Only {_WHO_MAY[role]} may do this.", required_role=role.value)
+        self.domain = "identity"
+
+
+class _BearerToken(OAuth2):
+    """Reads `Authorization: Bearer …`, and describes that in OpenAPI as an OAuth2 password flow."""
+
+    def __init__(self, *, required: bool) -> None:
+        super().__init__(
+            flows=OAuthFlows(password=OAuthFlowPassword(tokenUrl=TOKEN_URL, scopes={})),
+            scheme_name="Login",
+            description="Log in with name and password; the access token is sent along as Bearer.",
+            auto_error=required,
+        )
+
+    @override
+    async def __call__(self, request: Request) -> Actor:  # type: ignore[override]
+        token = bearer_token(request)
+        if token is None:
+            if self.auto_error:
+                raise InvalidToken
+            return ANONYMOUS
+        gate: Gate = request.app.state.gate
+        actor = gate.verify(token)
+        if gate.stale and request.method not in _SAFE_METHODS:
+            check: SessionCheck = request.app.state.session_check
+            await check.confirm(actor)
+        enter(replace(current(), actor=actor, access_token=token))
+        return actor
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token of the one `Authorization` header; None without such a header.
+
+    Raises:
+        InvalidToken: The header came twice, is of another scheme, or the token is in the URL,
+            where logs and histories would keep it.
+    """
+    if b"access_token=" in request.scope["query_string"]:
+        raise InvalidToken
+    values = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    if not values:
+        return None
+    if len(values) > 1:
+        raise InvalidToken
+    value: bytes = values[0]
+    scheme, _, token = value.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer":
+        raise InvalidToken
+    return token
+
+
+CurrentActor = Annotated[Actor, Depends(_BearerToken(required=True))]
+"""Whoever is logged in, guests included; 401 without a valid token."""
+
+OptionalActor = Annotated[Actor, Depends(_BearerToken(required=False))]
+"""Whoever is logged in, or `ANONYMOUS`; a token that is there must still be valid."""
+
+
+def require(role: Role) -> Any:
+    """A dependency for `dependencies=[…]` or `Annotated[Actor, …]`: 403 below `role`."""
+
+    async def at_least(actor: CurrentActor) -> Actor:
+        require_role(actor, role)
+        return actor
+
+    return Depends(at_least)
+
+
+def require_role(actor: Actor, role: Role) -> None:
+    """Refuse an actor who may not.
+
+    Raises:
+        RoleRequired: The actor's role is below `role`; says who may.
+    """
+    if not actor.role.at_least(role):
+        raise RoleRequired(role)
