@@ -4,16 +4,18 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 _EVERY_S = 0.01
 
 
-async def eventually(
-    condition: Callable[[], T] | Callable[[], Awaitable[T]], *, within: float = 5
-) -> T:
+@overload
+async def eventually(condition: Callable[[], Awaitable[T]], *, within: float = 5) -> T: ...
+@overload
+async def eventually(condition: Callable[[], T], *, within: float = 5) -> T: ...
+async def eventually(condition: Callable[[], object], *, within: float = 5) -> object:
     """Wait until `condition` returns something truthy, and return that.
 
     An `AssertionError` inside the condition counts as "not yet", so that a condition may be
@@ -30,11 +32,11 @@ async def eventually(
     while True:
         seen: object
         try:
-            found = condition()
-            value = await found if inspect.isawaitable(found) else found
-            if value:
-                return value
-            seen = value
+            seen = condition()
+            if inspect.isawaitable(seen):
+                seen = await seen
+            if seen:
+                return seen
         except AssertionError as error:
             seen = error
         if monotonic() >= end:

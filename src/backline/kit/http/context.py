@@ -1,0 +1,192 @@
+"""The outermost layer of every app: one request context, one answer to bugs, one measurement."""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from time import monotonic, perf_counter
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backline.kit.core.clock import Clock
+from backline.kit.core.context import RequestContext, current, enter
+from backline.kit.core.errors import BacklineError, DeadlineExceeded, InvalidArgument, Violation
+from backline.kit.http.limits import DEADLINE, Limits
+from backline.kit.http.metrics import HttpMeter
+from backline.kit.http.problems import response_of, response_to_bug
+
+TIMEOUT_HEADER = b"x-request-timeout"
+LONGEST_TIMEOUT_S = 3600.0
+_EDGE = "backline.edge"
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+HTML_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:;"
+    " connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; object-src 'none';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+logger = logging.getLogger(__name__)
+
+
+def new_traceparent(parent: str = "") -> str:
+    """A W3C traceparent: the next span of `parent`'s trace, or of a trace that begins here."""
+    if _TRACEPARENT.fullmatch(parent) and not parent.startswith("ff"):
+        version, trace_id, _, flags = parent.split("-")
+    else:
+        version, trace_id, flags = "00", secrets.token_hex(16), "01"
+    return f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
+
+
+class _Exchange:
+    """What the outermost layer remembers of one request; found again by apps mounted inside."""
+
+    __slots__ = ("started", "status")
+
+    def __init__(self) -> None:
+        self.started = False
+        self.status = 500
+
+
+class Edge:
+    """ASGI middleware: context in, security headers and measurement out, bugs caught.
+
+    It reads `traceparent` (or begins a trace), `Idempotency-Key`, `Authorization` and
+    `X-Request-Timeout` (seconds) into the `RequestContext`. An answer that has not begun when
+    the time is up becomes 504; what ran for it is cancelled. An exception that nobody expected
+    is logged once with its traceback and answered with a trace id.
+
+    An app mounted inside another one finds the exchange already begun, and only catches bugs.
+    """
+
+    def __init__(self, app: ASGIApp, clock: Clock, meter: HttpMeter, limits: Limits) -> None:
+        self._app = app
+        self._clock = clock
+        self._meter = meter
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if _EDGE in scope:
+                await self._guarded(scope, receive, send, scope[_EDGE])
+            else:
+                await self._outermost(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            headers = dict(scope["headers"])
+            parent = headers.get(b"traceparent", b"").decode("latin-1")
+            enter(RequestContext(traceparent=new_traceparent(parent)))
+        await self._app(scope, receive, send)
+
+    async def _outermost(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = scope[_EDGE] = _Exchange()
+        begun = perf_counter()
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.started = True
+                exchange.status = message["status"]
+                add_security_headers(message)
+                deadline = scope.get(DEADLINE)
+                if deadline is not None and not deadline.expired():
+                    deadline.reschedule(None)  # A long answer may take its time.
+            await send(message)
+
+        headers = dict(scope["headers"])
+        enter(_context_of(headers))
+        try:
+            timeout_s = self._limits.timeout_s
+            if (asked := headers.get(TIMEOUT_HEADER)) is not None:
+                timeout_s = _timeout(asked)
+                scope["backline.caller_deadline"] = True
+            await self._in_time(scope, receive, send_on, exchange, timeout_s)
+        except InvalidArgument as error:
+            await response_of(error, self._clock)(scope, receive, send_on)
+        finally:
+            self._meter.observe(scope, exchange.status, perf_counter() - begun)
+
+    async def _in_time(
+        self, scope: Scope, receive: Receive, send: Send, exchange: _Exchange, limit: float | None
+    ) -> None:
+        if limit is not None:
+            enter(replace(current(), deadline=monotonic() + limit))
+        try:
+            async with asyncio.timeout(limit) as deadline:
+                scope[DEADLINE] = deadline
+                await self._guarded(scope, receive, send, exchange)
+        except TimeoutError:
+            late = DeadlineExceeded("This took longer than it may. Try again.")
+            await response_of(late, self._clock)(scope, receive, send)
+
+    async def _guarded(
+        self, scope: Scope, receive: Receive, send: Send, exchange: _Exchange
+    ) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            logger.debug("the client left before it had sent its request")
+        except BacklineError as error:
+            # Raised outside the routes, where no handler of the app sees it.
+            await self._answer(response_of(error, self._clock), scope, receive, send, exchange)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
+            response = response_to_bug(error, f"{scope['method']} {scope['path']}")
+            await self._answer(response, scope, receive, send, exchange)
+
+    async def _answer(
+        self, response: Response, scope: Scope, receive: Receive, send: Send, exchange: _Exchange
+    ) -> None:
+        # An answer that has begun cannot be taken back: the server cuts the connection, so that
+        # the client sees that it is not whole.
+        if not exchange.started:
+            await response(scope, receive, send)
+
+
+def add_security_headers(start: Message) -> None:
+    """Put them onto an `http.response.start`; what a route has set itself is left as it is."""
+    headers = MutableHeaders(scope=start)
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    kind = headers.get("content-type", "")
+    headers.setdefault(
+        "Content-Security-Policy", HTML_POLICY if kind.startswith("text/html") else API_POLICY
+    )
+
+
+def _context_of(headers: Mapping[bytes, bytes]) -> RequestContext:
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    key = headers.get(b"idempotency-key")
+    return RequestContext(
+        traceparent=new_traceparent(headers.get(b"traceparent", b"").decode("latin-1")),
+        idempotency_key=key.decode("latin-1") if key else None,
+        access_token=token.strip() if scheme.lower() == "bearer" else "",
+    )
+
+
+def _timeout(raw: bytes) -> float:
+    try:
+        seconds = float(raw)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= LONGEST_TIMEOUT_S:
+        detail = f"must be seconds between 0 and {LONGEST_TIMEOUT_S:.0f}"
+        raise InvalidRequestTimeout(
+            f"X-Request-Timeout {detail}.", violations=(Violation("#/X-Request-Timeout", detail),)
+        )
+    return seconds
+
+
+class InvalidRequestTimeout(InvalidArgument):
+    """The caller's own limit cannot be read."""

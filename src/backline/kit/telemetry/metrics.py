@@ -1,0 +1,57 @@
+"""Prometheus metrics that may be asked for twice."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics import MetricWrapperBase
+
+M = TypeVar("M", bound=MetricWrapperBase)
+
+LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+"""Seconds: from a cached answer to one that nobody waits for."""
+
+_made: dict[tuple[int, str], MetricWrapperBase] = {}
+
+
+def counter(
+    name: str, help_text: str, labels: Sequence[str] = (), registry: CollectorRegistry = REGISTRY
+) -> Counter:
+    """The counter `name` of `registry`; made at the first call."""
+    return _once(Counter, name, help_text, labels, registry)
+
+
+def gauge(
+    name: str, help_text: str, labels: Sequence[str] = (), registry: CollectorRegistry = REGISTRY
+) -> Gauge:
+    """The gauge `name` of `registry`; made at the first call."""
+    return _once(Gauge, name, help_text, labels, registry)
+
+
+def histogram(
+    name: str,
+    help_text: str,
+    labels: Sequence[str] = (),
+    registry: CollectorRegistry = REGISTRY,
+    buckets: Sequence[float] = LATENCY_BUCKETS,
+) -> Histogram:
+    """The histogram `name` of `registry`; made at the first call."""
+    return _once(Histogram, name, help_text, labels, registry, buckets=buckets)
+
+
+def _once(
+    kind: type[M],
+    name: str,
+    help_text: str,
+    labels: Sequence[str],
+    registry: CollectorRegistry,
+    **options: Any,
+) -> M:
+    # Several services share one process, and each of them asks for its metrics.
+    key = (id(registry), name)
+    known = _made.get(key)
+    if known is None:
+        known = _made[key] = kind(name, help_text, labels, registry=registry, **options)
+    if not isinstance(known, kind):
+        raise TypeError(f"{name} is a {type(known).__name__} already, not a {kind.__name__}")
+    return known
