@@ -92,6 +92,10 @@ class Incoming(Protocol):
         """Return once everything written so far survives a power cut."""
         ...
 
+    async def seal(self) -> StoredFile:
+        """`sync`, and say what has arrived."""
+        ...
+
     async def keep(self) -> StoredFile:
         """Move it to its place in the store and return once that survives a power cut.
 
