@@ -1,5 +1,7 @@
 """The outbox table, written in the transaction that changed the data."""
 
+import json
+import zlib
 from collections.abc import Sequence
 
 from sqlalchemy import text
@@ -9,10 +11,68 @@ from backline.kit.outbox.codec import Envelope
 
 DOORBELL_CHANNEL = "outbox"
 
+SHARDS = 8
+"""Parts of the outbox that may be relayed side by side. Changing it mixes up the order of keys."""
+
+_LOCKS = 0x6F7574  # "out": the first half of the advisory locks on keys
+
+# The locks come first, for rows draw their positions as they are inserted: whoever holds a key's
+# lock until its commit is sure that no later position of that key becomes visible before its own.
+# Locks are taken in one order everywhere, so they cannot deadlock among themselves. The sorted
+# subqueries are barriers that the planner may not move the lock or the sequence across.
+_ADD = text(
+    """
+    WITH locked AS MATERIALIZED (
+      SELECT pg_advisory_xact_lock(:locks, hash)
+      FROM (
+        SELECT DISTINCT hashtext(topic || chr(31) || key) AS hash
+        FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS named (topic, key)
+        ORDER BY hash
+      ) AS wanted
+    )
+    INSERT INTO outbox (shard, id, topic, key, type, headers, payload)
+    SELECT shard, id, topic, key, type, headers, payload
+    FROM (SELECT count(*) FROM locked) AS first,
+      unnest(
+        CAST(:shards AS smallint[]), CAST(:ids AS uuid[]), CAST(:topics AS text[]),
+        CAST(:keys AS text[]), CAST(:types AS text[]), CAST(:headers AS jsonb[]),
+        CAST(:payloads AS bytea[])
+      ) WITH ORDINALITY AS added (shard, id, topic, key, type, headers, payload, nth)
+    ORDER BY nth
+    """
+)
+
 
 class Outbox:
+    """What a transaction will have published once it has committed."""
+
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def add(self, envelopes: Sequence[Envelope]) -> None:
-        raise NotImplementedError
+        """Write `envelopes`, in this order.
+
+        From here to the end of the transaction, others that publish under the same keys wait:
+        call it last. Events of one key are relayed in the order in which their transactions
+        committed, and within a transaction in the order given.
+        """
+        if not envelopes:
+            return
+        await self._connection.execute(
+            _ADD,
+            {
+                "locks": _LOCKS,
+                "shards": [shard_of(envelope.key) for envelope in envelopes],
+                "ids": [envelope.id for envelope in envelopes],
+                "topics": [envelope.topic for envelope in envelopes],
+                "keys": [envelope.key for envelope in envelopes],
+                "types": [envelope.type for envelope in envelopes],
+                "headers": [json.dumps(dict(envelope.headers)) for envelope in envelopes],
+                "payloads": [envelope.payload for envelope in envelopes],
+            },
+        )
+
+
+def shard_of(key: str) -> int:
+    """The shard of the outbox, and the partition of the log, that `key` belongs to."""
+    return zlib.crc32(key.encode()) % SHARDS
