@@ -85,7 +85,7 @@ async def test_a_key_keeps_the_order_of_commits_under_concurrent_writers(engine)
     a writer without the lock would be overtaken.
     """
     chance = random.Random(20)
-    seen = {}
+    seen: dict[str, int] = {}
 
     async def write():
         for _ in range(15):
