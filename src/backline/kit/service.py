@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Service:
         app: REST and WebSocket doors, with paths as on the service's own port.
         add_servicers: Puts the gRPC doors onto a server.
         rpc_names: Full gRPC service names, for health and reflection.
+        interceptors: Of its gRPC server, outermost first, inside those that every server has.
         workers: Loops of the worker process: relay, conductor, analysis.
         background: Loops that live beside the doors: feeds, revocation watch.
         ready: Raises `Unavailable` while the service's database or broker does not answer.
@@ -42,6 +43,7 @@ class Service:
     app: FastAPI | None = None
     add_servicers: Callable[[grpc.aio.Server], None] | None = None
     rpc_names: tuple[str, ...] = ()
+    interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
     workers: Mapping[str, Worker] = field(default_factory=dict)
     background: Mapping[str, Worker] = field(default_factory=dict)
     ready: Callable[[], Awaitable[None]] = always_ready

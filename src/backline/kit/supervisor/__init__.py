@@ -1,0 +1,1 @@
+"""Keeps the processes of one box running, and ends them together."""
