@@ -22,8 +22,8 @@ from backline.kit.core.errors import (
     Unavailable,
     Violation,
 )
+from backline.kit.core.tracing import new_traceparent
 from backline.kit.http.app import build_app
-from backline.kit.http.context import new_traceparent
 from backline.kit.http.dependencies import IdempotencyKey, Mediate
 from backline.kit.http.limits import limits
 from backline.kit.testing.clock import FixedClock

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic, perf_counter
@@ -16,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backline.kit.core.clock import Clock
 from backline.kit.core.context import RequestContext, current, enter
 from backline.kit.core.errors import BacklineError, DeadlineExceeded, InvalidArgument, Violation
+from backline.kit.core.tracing import new_traceparent
 from backline.kit.http.limits import DEADLINE, Limits
 from backline.kit.http.metrics import HttpMeter
 from backline.kit.http.problems import response_of, response_to_bug
@@ -23,7 +22,6 @@ from backline.kit.http.problems import response_of, response_to_bug
 TIMEOUT_HEADER = b"x-request-timeout"
 LONGEST_TIMEOUT_S = 3600.0
 _EDGE = "backline.edge"
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,15 +38,6 @@ HTML_POLICY = (
 )
 
 logger = logging.getLogger(__name__)
-
-
-def new_traceparent(parent: str = "") -> str:
-    """A W3C traceparent: the next span of `parent`'s trace, or of a trace that begins here."""
-    if _TRACEPARENT.fullmatch(parent) and not parent.startswith("ff"):
-        version, trace_id, _, flags = parent.split("-")
-    else:
-        version, trace_id, flags = "00", secrets.token_hex(16), "01"
-    return f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
 
 
 class _Exchange:
