@@ -12,19 +12,16 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 import asyncpg
-import structlog
 from typing_extensions import override
 
-from backline.kit.core.backoff import Backoff
-from backline.kit.db.engine import CONNECT_TIMEOUT_S, asyncpg_url
+from backline.kit.db.connection import Connection, connected
+from backline.kit.db.outage import Patience
 
 AT_MOST_EVERY_S = 0.005
 _COMMAND_TIMEOUT_S = 5.0
 # A connection that died without a word (a cut cable, a frozen server) is found by asking.
 _PROBE_EVERY_S = 10.0
 _LAST_RINGS_S = 1.0
-
-log = structlog.get_logger(__name__)
 
 
 class Doorbell(Protocol):
@@ -89,7 +86,7 @@ class PostgresDoorbell(MemoryDoorbell):
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self._url = asyncpg_url(url)
+        self._url = url
         self._pending: set[str] = set()
         self._heard: set[str] = set()
         self._changed = asyncio.Event()
@@ -122,30 +119,20 @@ class PostgresDoorbell(MemoryDoorbell):
             self._running = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
-        backoff = Backoff(0.05, 2.0)
-        broken = False
-        while True:
+        patience = Patience("doorbell")
+        while not self._closing:
             try:
-                async with _connected(self._url) as connection:
+                async with connected(self._url, application_name="backline doorbell") as connection:
                     connection.add_termination_listener(lambda _: self._changed.set())
                     self._heard.clear()
                     await self._exchange(connection)
-                    if broken:
-                        log.info("doorbell_back")
-                        broken = False
-                    backoff.reset()
+                    patience.over()
                     self._wake_all()
                     await self._serve(connection)
-                    return
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                if not broken:
-                    log.warning("doorbell_broken", error=str(error) or type(error).__name__)
-                    broken = True
-                if self._closing:
-                    return
-                await asyncio.sleep(backoff.next_s())
+                await patience.wait(error)
 
-    async def _serve(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def _serve(self, connection: Connection) -> None:
         """Carry rings in both directions until the connection breaks or `close` is called."""
         while not self._closing:
             try:
@@ -159,7 +146,7 @@ class PostgresDoorbell(MemoryDoorbell):
             await self._exchange(connection)
             await asyncio.sleep(AT_MOST_EVERY_S)
 
-    async def _exchange(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def _exchange(self, connection: Connection) -> None:
         """Listen to what is wanted now, and send what was rung."""
         wanted = set(self._listeners)
         for channel in wanted - self._heard:
@@ -185,16 +172,3 @@ class PostgresDoorbell(MemoryDoorbell):
         """After an interruption: nobody knows what was missed."""
         for channel in list(self._listeners):
             super().ring(channel)
-
-
-@contextlib.asynccontextmanager
-async def _connected(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-    connection = await asyncpg.connect(
-        url,
-        timeout=CONNECT_TIMEOUT_S,
-        server_settings={"application_name": "backline doorbell"},
-    )
-    try:
-        yield connection
-    finally:
-        connection.terminate()

@@ -1,0 +1,74 @@
+"""Telling an absent database from a wrong statement, and waiting for it without making noise."""
+
+import asyncio
+import contextlib
+
+import asyncpg
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from backline.kit.core.backoff import Backoff
+
+log = structlog.get_logger(__name__)
+
+_ABSENT = (
+    OSError,  # refused, reset, no socket; TimeoutError too
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,  # "connection is closed", "pool is closed"
+    NoConnectionFree,
+)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether `error` says that the database is away: the same statement may succeed later."""
+    if isinstance(error, DBAPIError):
+        return (
+            error.connection_invalidated
+            or isinstance(error, InterfaceError)
+            or (
+                isinstance(error.orig, BaseException)
+                and any(isinstance(cause, _ABSENT) for cause in (error.orig, error.orig.__cause__))
+            )
+        )
+    return isinstance(error, _ABSENT)
+
+
+class Patience:
+    """Carries a loop through an outage: pauses that grow, one line at its begin and its end.
+
+    Args:
+        what: Names the loop in the log.
+        most_s: No pause is longer.
+    """
+
+    def __init__(self, what: str, *, most_s: float = 2.0) -> None:
+        self._what = what
+        self._backoff = Backoff(0.05, most_s)
+        self._lost = False
+
+    async def wait(self, error: BaseException, until: asyncio.Event | None = None) -> None:
+        """Pause after `error`; no longer than to the moment that `until` is set."""
+        if not self._lost:
+            self._lost = True
+            expected = is_outage(error)
+            log.warning(
+                "outage",
+                what=self._what,
+                error=f"{type(error).__name__}: {error}",
+                exc_info=None if expected else error,
+            )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._backoff.next_s()):
+                await (until or asyncio.Event()).wait()
+
+    def over(self) -> None:
+        """It works (again)."""
+        if self._lost:
+            self._lost = False
+            log.info("outage_over", what=self._what)
+        self._backoff.reset()
