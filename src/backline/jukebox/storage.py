@@ -249,7 +249,7 @@ class _IncomingFile(Incoming):
 
     async def close(self) -> None:
         if self._at_work is not None:
-            await asyncio.wait([self._at_work])
+            await asyncio.gather(self._at_work, return_exceptions=True)
         os.close(self._descriptor)
 
     async def _in_thread(self, work: Callable[[], None]) -> None:

@@ -1,0 +1,168 @@
+"""Runs the decode process and explains every way in which it can end."""
+
+import asyncio
+import base64
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from backline.jukebox.analysis.limits import AnalysisLimits
+from backline.jukebox.domain.formats import Format
+
+Progress = Callable[[float], Awaitable[None]]
+
+log = structlog.get_logger()
+
+_LONGEST_LINE = 64 * 1024
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # each of its threads would reserve megabytes of address space
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "LANG": "C.UTF-8",
+}
+_ENDINGS = {
+    signal.SIGXCPU: "It takes too long to unpack for a sound file of its size.",
+    signal.SIGXFSZ: "It unpacks to more than this room can store.",
+}
+CRASHED = "Our decoder gave up on this file. It seems to be damaged."
+
+
+class Refusal(Exception):
+    """The file will not be played. The text says why, in words for people."""
+
+
+class Interrupted(Exception):
+    """The process ended for a reason that lies in the machine and not in the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What the decode process found; files that it wrote lie in its workspace."""
+
+    title: str
+    artist: str
+    album: str
+    content_type: str
+    duration_s: float
+    loudness_lufs: float | None
+    peak: float
+    gain_db: float
+    waveform: bytes
+    transcript: Path | None
+    covers: dict[int, Path]
+
+
+async def analyse(
+    path: Path, workspace: Path, limits: AnalysisLimits, *, progress: Progress, free: int
+) -> Findings:
+    """Listen to the file at `path` in a process of its own.
+
+    Args:
+        workspace: An empty directory; the process writes nowhere else.
+        progress: Told how much is done, between 0 and 1.
+        free: Bytes that the disk can spare.
+
+    Raises:
+        Refusal: The file is to blame.
+        Interrupted: The machine is; the same file may be tried again.
+    """
+    bounded = replace(limits, written=max(0, min(limits.written, free)))
+    request = {"path": str(path), "workspace": str(workspace), "limits": asdict(bounded)}
+    with (workspace / "stderr").open("wb") as errors:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-I", "-B", "-m", "backline.jukebox.analysis.child", json.dumps(request)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                cwd=workspace,
+                env=_ENVIRONMENT,
+                start_new_session=True,
+                limit=_LONGEST_LINE,
+            )
+        except OSError as error:
+            raise Interrupted(f"the decode process could not be started: {error}") from error
+    try:
+        async with asyncio.timeout(limits.wall_s):
+            answer = await _answer(process, progress)
+            code = await process.wait()
+    except TimeoutError:
+        raise Refusal("It takes too long to unpack for a sound file of its size.") from None
+    finally:
+        await _kill(process)
+    return _explain(answer, code, workspace)
+
+
+async def _answer(process: asyncio.subprocess.Process, progress: Progress) -> dict[str, Any]:
+    """The last line that is not about progress; empty if the process never came to one."""
+    assert process.stdout is not None
+    answer: dict[str, Any] = {}
+    with suppress(ValueError):  # a line too long or not JSON: the process is not itself any more
+        while line := await process.stdout.readline():
+            told = json.loads(line)
+            if "progress" in told:
+                await progress(float(told["progress"]))
+            else:
+                answer = told
+    return answer
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """End the process and whatever it may have started. Waits even if the caller is cancelled."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await asyncio.shield(process.wait())
+
+
+def _explain(answer: dict[str, Any], code: int, workspace: Path) -> Findings:
+    if code == 0 and "refused" in answer:
+        raise Refusal(answer["refused"])
+    if code == 0 and "found" in answer:
+        return _findings(answer["found"], workspace)
+    if code == -signal.SIGKILL:
+        raise Interrupted("the decode process was killed from outside")
+    errors = (workspace / "stderr").read_bytes()[-2000:].decode(errors="replace")
+    log.warning("decode_process_failed", exit_code=code, stderr=errors)
+    raise Refusal(_ENDINGS.get(signal.Signals(-code), CRASHED) if code < 0 else CRASHED)
+
+
+def _findings(found: dict[str, Any], workspace: Path) -> Findings:
+    """Its answer is as trustworthy as the file: paths outside its workspace are not followed."""
+
+    def inside(name: str) -> Path:
+        return workspace / Path(name).name
+
+    try:
+        loudness, transcript = found["loudness_lufs"], found["transcript"]
+        return Findings(
+            title=str(found["title"]),
+            artist=str(found["artist"]),
+            album=str(found["album"]),
+            content_type=Format(found["content_type"]).value,
+            duration_s=_finite(found["duration_s"]),
+            loudness_lufs=None if loudness is None else _finite(loudness),
+            peak=_finite(found["peak"]),
+            gain_db=_finite(found["gain_db"]),
+            waveform=base64.b64decode(found["waveform"]),
+            transcript=None if transcript is None else inside(transcript),
+            covers={int(size): inside(path) for size, path in found["covers"].items()},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        log.warning("decode_process_spoke_nonsense", error=repr(error))
+        raise Refusal(CRASHED) from error
+
+
+def _finite(number: object) -> float:
+    if isinstance(number, (int, float)) and isfinite(number):
+        return float(number)
+    raise ValueError(f"not a number: {number!r}")
