@@ -128,6 +128,10 @@ class EmbeddedPostgres:
         (self.cluster / "postgresql.conf").write_text("\n".join(lines))
         give(self.cluster / "postgresql.conf")
 
+    def environment(self) -> dict[str, str]:
+        """All that the server finds in its environment."""
+        return dict(_ENVIRONMENT)
+
     def command(self) -> list[str]:
         """The server in the foreground; SIGINT ends it fast and clean."""
         return [program("postgres"), "-D", str(self.cluster)]

@@ -1,0 +1,149 @@
+"""All commands. What a command needs is imported when it runs, so that each starts quickly."""
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backline.cli.box import DEFAULT_DATA, DEFAULT_HOST, DEFAULT_PORT, Box
+from backline.cli.console import complain, exit_code
+from backline.kit.core.errors import BacklineError
+
+app = typer.Typer(
+    name="backline",
+    help="Runs a live room from one box. `backline up` starts it.",
+    epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 3 cannot reach.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data", envvar="BACKLINE_DATA", help="Data directory.", show_default=str(DEFAULT_DATA)
+    ),
+]
+Host = Annotated[
+    str,
+    typer.Option(
+        "--host", envvar="BACKLINE_HOST", help="Address to listen on; 0.0.0.0 for phones."
+    ),
+]
+Port = Annotated[int, typer.Option("--port", envvar="BACKLINE_PORT", min=0, max=65535)]
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def main() -> None:
+    """Run one command; a refusal is one sentence and an exit code."""
+    try:
+        app()
+    except BacklineError as error:
+        complain(error.detail)
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def up(
+    data: Data = DEFAULT_DATA,
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+    service_ports: Annotated[
+        str,
+        typer.Option(
+            envvar="BACKLINE_SERVICE_PORTS",
+            help="`off`: services answer behind the front door only.",
+        ),
+    ] = "on",
+) -> None:
+    """Run the whole box here, until Ctrl-C."""
+    from backline.cli import up as module
+
+    module.up(Box.at(data), host=host, port=port, service_ports=service_ports != "off")
+
+
+@app.command()
+def down(data: Data = DEFAULT_DATA) -> None:
+    """Stop the box that runs on a data directory."""
+    from backline.cli import status as module
+
+    module.down(Box.at(data))
+
+
+@app.command()
+def status(*, data: Data = DEFAULT_DATA, json: Json = False) -> None:
+    """Show every process of the box: name, pid, state, restarts."""
+    from backline.cli import status as module
+
+    module.show(Box.at(data), as_json=json)
+
+
+@app.command(name="open")
+def open_(data: Data = DEFAULT_DATA) -> None:
+    """Open the room in the browser of this machine."""
+    from backline.cli import status as module
+
+    typer.launch(str(module.running(Box.at(data))["url"]))
+
+
+@app.command()
+def logs(
+    name: Annotated[str, typer.Argument(help="A process, or all.")] = "all",
+    *,
+    data: Data = DEFAULT_DATA,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1)] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
+) -> None:
+    """Show the last lines of the logs."""
+    from backline.cli import status as module
+
+    module.logs(Box.at(data), name, lines=lines, follow=follow)
+
+
+@app.command()
+def serve(
+    service: Annotated[str, typer.Argument(help="A service, or all.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = DEFAULT_HOST,
+    port: Annotated[
+        int | None, typer.Option(help="Of its REST doors, if not the usual one.")
+    ] = None,
+    rpc: Annotated[
+        list[str] | None, typer.Option(help="Address of its gRPC doors: host:port or unix:/path.")
+    ] = None,
+    driver: Annotated[str | None, typer.Option(help="The player's: miniaudio or emulated.")] = None,
+) -> None:
+    """Run the doors of one service, on its own ports."""
+    from backline.cli import children
+    from backline.cli.registry import entries
+    from backline.kit.process import run
+
+    entries(service)
+    overrides: dict[str, Any] = {} if driver is None else {"driver": driver}
+    run(lambda: children.plan_alone(service, host=host, port=port, rpc=rpc or [], **overrides))
+
+
+@app.command()
+def worker(service: Annotated[str, typer.Argument(help="A service, or all.")]) -> None:
+    """Run the loops of one service: relay, consumers, jobs."""
+    from backline.cli import children
+    from backline.cli.registry import entries
+    from backline.kit.process import run
+
+    entries(service)
+    run(lambda: children.plan_workers(service))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring every database that a setting names up to date."""
+    import asyncio
+
+    from backline.cli.box import inherited_environment
+    from backline.cli.children import migrate_all
+
+    asyncio.run(migrate_all(inherited_environment()))

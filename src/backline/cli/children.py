@@ -1,0 +1,161 @@
+"""The processes of the box: what `serve`, `worker` and `migrate` run.
+
+Started by the supervisor they come here directly, without the command line's parser, which would
+cost each of them memory and time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import logging
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from backline.cli.box import inherited_environment
+from backline.cli.registry import DATABASES, Entry, build, entries
+from backline.kit.process import AddressTaken, HttpDoor, Plan, listen, run, why_not_ready
+from backline.kit.service import Service
+from backline.kit.supervisor.channel import Supervised, Supervision
+
+LOOPBACK = "127.0.0.1"
+
+logger = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run one child of the supervisor."""
+    parser = argparse.ArgumentParser(prog="backline")
+    parser.add_argument("role", choices=("serve", "worker", "migrate"))
+    parser.add_argument("service")
+    parser.add_argument("--supervised", type=int, required=True)
+    parser.add_argument("--listen", type=int, help="descriptor of the front door's socket")
+    parser.add_argument("--run", type=Path, required=True, help="directory of the gRPC sockets")
+    parser.add_argument("--service-ports", action="store_true")
+    parser.add_argument("--marker", type=Path)
+    told = parser.parse_args(arguments)
+
+    def supervision() -> Supervision:
+        return Supervised(told.supervised)
+
+    if told.role == "migrate":
+        asyncio.run(_migrate_supervised(supervision))
+        if told.marker is not None:
+            told.marker.write_text(fingerprint())
+    elif told.role == "worker":
+        load(told.service)
+        run(lambda: plan_workers(told.service), supervision)
+    else:
+        load(told.service)
+        run(lambda: _plan_box(told), supervision)
+
+
+def load(name: str) -> None:
+    """Import what the services need: the slow part of a start, done while the database starts."""
+    from importlib import import_module  # noqa: PLC0415
+
+    for entry in entries(name):
+        import_module(f"{entry.package}.wiring")
+
+
+async def plan_workers(name: str) -> Plan:
+    """The plan of a process with the loops of one service, or of all."""
+    return Plan(services=[await build(entry) for entry in entries(name)], workers=True)
+
+
+async def plan_alone(
+    name: str, *, host: str, port: int | None, rpc: Sequence[str], **overrides: Any
+) -> Plan:
+    """The plan of a process with the doors of one service, on ports of its own.
+
+    Args:
+        port: Of its REST and WebSocket doors; None for the usual one.
+        rpc: Addresses of its gRPC doors; empty for the usual one.
+        overrides: Settings that were given on the command line.
+    """
+    services: list[Service] = []
+    http: list[HttpDoor] = []
+    addresses: dict[str, Sequence[str]] = {}
+    for entry in entries(name):
+        service = await build(entry, **overrides)
+        services.append(service)
+        if service.app is not None and entry.port is not None:
+            http.append(HttpDoor(app=service.app, sockets=[listen(host, port or entry.port)]))
+        if service.add_servicers is not None:
+            addresses[entry.name] = rpc or [f"{host}:{entry.rpc_port}"]
+    return Plan(services=services, http=http, rpc=addresses, doors=True)
+
+
+async def _plan_box(told: argparse.Namespace) -> Plan:
+    services: list[Service] = []
+    http: list[HttpDoor] = []
+    rpc: dict[str, Sequence[str]] = {}
+    for entry in entries(told.service):
+        service = await build(entry)
+        services.append(service)
+        if service.add_servicers is not None:
+            rpc[entry.name] = [f"unix:{told.run / entry.name}.sock"]
+        if told.service_ports:
+            _open_own_ports(entry, service, http, rpc)
+    if told.listen is not None:
+        from backline.front.app import build_front  # noqa: PLC0415 - only the API has a front door
+
+        front = build_front(services, why_not_ready=lambda: why_not_ready(services))
+        http.append(HttpDoor(app=front, sockets=[socket.socket(fileno=told.listen)]))
+    return Plan(services=services, http=http, rpc=rpc, doors=True)
+
+
+def _open_own_ports(
+    entry: Entry, service: Service, http: list[HttpDoor], rpc: dict[str, Sequence[str]]
+) -> None:
+    """Let a service also answer on its own ports, where they are free."""
+    if service.app is not None and entry.port is not None:
+        try:
+            http.append(HttpDoor(app=service.app, sockets=[listen(LOOPBACK, entry.port)]))
+        except AddressTaken:
+            _say_taken(entry, entry.port)
+    if entry.name in rpc and entry.rpc_port is not None:
+        try:
+            # gRPC would share the port with whoever has it (SO_REUSEPORT): ask first.
+            listen(LOOPBACK, entry.rpc_port).close()
+        except AddressTaken:
+            _say_taken(entry, entry.rpc_port)
+        else:
+            rpc[entry.name] = [*rpc[entry.name], f"{LOOPBACK}:{entry.rpc_port}"]
+
+
+def _say_taken(entry: Entry, port: int) -> None:
+    logger.warning(
+        "port %d of %s is taken; it answers behind the front door only", port, entry.name
+    )
+
+
+async def _migrate_supervised(supervision: Callable[[], Supervision]) -> None:
+    import backline.kit.db.migrations  # noqa: F401, PLC0415 - loaded while the database starts
+
+    await supervision().wait_go()
+    await migrate_all(inherited_environment())
+
+
+async def migrate_all(environment: Mapping[str, str]) -> None:
+    """Bring every database that `environment` names up to date."""
+    from backline.kit.db.migrations import migrate  # noqa: PLC0415 - heavy, and rarely needed
+
+    for database in DATABASES:
+        if database.variable in environment:
+            await migrate(environment[database.variable], database.package)
+
+
+def fingerprint() -> str:
+    """Changes whenever a migration is added, changed or removed."""
+    import backline  # noqa: PLC0415
+
+    digest = hashlib.sha256()
+    for root in backline.__path__:
+        for file in sorted(Path(root).glob("**/migrations/*.py")):
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,83 @@
+"""The front door."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from backline.front.openapi import merge
+from backline.front.web_app import BUILT, WebApp
+from backline.kit.core.errors import NotFound, Unavailable
+from backline.kit.http.app import build_app
+from backline.kit.service import Service
+
+DESCRIPTION = """
+One room's audio queue and everything around it: this page describes every service of the box.
+
+*Authorize* with a name and a password to try the calls from here.
+"""
+
+
+class NotReady(Unavailable):
+    """A service of the box cannot do its work yet."""
+
+
+class NoSuchAddress(NotFound):
+    """Nothing of any service answers to this address."""
+
+
+def build_front(
+    services: Sequence[Service],
+    *,
+    why_not_ready: Callable[[], Awaitable[str | None]],
+    web: Path = BUILT,
+) -> FastAPI:
+    """Put the services' doors and the web app under one origin.
+
+    Args:
+        why_not_ready: What one of the services still lacks, in words; None if nothing.
+        web: The folder of the built web app.
+    """
+
+    async def ready() -> None:
+        if (reason := await why_not_ready()) is not None:
+            raise NotReady(reason)
+
+    front = build_app(
+        title="Backline",
+        description=DESCRIPTION,
+        service="front",
+        ready=ready,
+        docs_assets=web / "docs-assets",
+    )
+    doors = {service.name: service.app for service in services if service.app is not None}
+    for name, app in doors.items():
+        front.mount(f"/api/{name}", app, name=name)
+    front.mount("/api", no_such_address)
+    _describe(front, doors)
+    front.mount("/", WebApp(web), name="web")
+    return front
+
+
+async def no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer for every address under `/api` that is nobody's."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 4404})
+        return
+    raise NoSuchAddress(f"There is nothing at {scope['path']}. /docs lists what there is.")
+
+
+def _describe(front: FastAPI, doors: Mapping[str, FastAPI]) -> None:
+    own = front.openapi
+    merged: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not merged:
+            merged.update(merge(own(), {name: app.openapi() for name, app in doors.items()}))
+        return merged
+
+    front.openapi = openapi  # type: ignore[method-assign]
