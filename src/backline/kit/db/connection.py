@@ -15,7 +15,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Pooled: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 
-class _Stateless(asyncpg.Connection):  # type: ignore[type-arg]  # generic in the stubs only
+class _Stateless(asyncpg.Connection):
     """Leaves no session state behind, and so needs no reset between two borrowers."""
 
     @override

@@ -1,0 +1,170 @@
+"""The event log: what every broker behind Backline has to do, in Kafka's terms.
+
+A topic is a number of partitions; a partition is a sequence of messages in the order of their
+offsets. All messages of one key are in one partition. A consumer group reads every message at
+least once; each partition is read by one member of the group at a time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+from uuid import UUID
+
+from backline.kit.outbox.codec import Envelope
+from backline.kit.outbox.outbox import SHARDS
+
+PARTITIONS = SHARDS
+"""Partitions of a topic; a key's partition is its shard of the outbox."""
+
+Start = Literal["earliest", "latest"]
+
+
+class Partition(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event on its way into the log.
+
+    Attributes:
+        envelope: What is published.
+        at: When it happened.
+    """
+
+    envelope: Envelope
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message as a consumer gets it.
+
+    Attributes:
+        id: UUIDv7; the same each time this message is delivered. Use it as the inbox key.
+        type: `<service>.v1.TrackPlayed`.
+        payload: The serialised protobuf message of that name.
+        partition: Its number within the topic.
+        offset: Its place in the partition.
+        at: When it happened, by the clock of the service that says so.
+    """
+
+    id: UUID
+    topic: str
+    key: str
+    type: str
+    payload: bytes
+    headers: Mapping[str, str]
+    partition: int
+    offset: int
+    at: datetime
+
+    @property
+    def source(self) -> Partition:
+        return Partition(self.topic, self.partition)
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message that a group could not handle.
+
+    Attributes:
+        reason: The refusal's class in UPPER_SNAKE; `INTERNAL` for a bug.
+        detail: What was said about it.
+        attempts: How often it was tried.
+    """
+
+    group: str
+    message: Delivered
+    reason: str
+    detail: str
+    attempts: int
+
+
+class Fenced(Exception):
+    """Another writer has taken this shard over; nothing was written."""
+
+
+class Writer(Protocol):
+    """The one writer of some shards of one outbox."""
+
+    async def append(self, shard: int, records: Sequence[Record]) -> None:
+        """Make `records` permanent, in this order.
+
+        The caller forgets them in its outbox before it appends to the same shard again, so that
+        at most one batch per shard is in doubt after a crash.
+
+        Raises:
+            Fenced: Another writer has taken the shard.
+        """
+        ...
+
+
+class Rebalance(Protocol):
+    """Told by a subscription which partitions come and go."""
+
+    def assigned(self, partitions: Sequence[Partition]) -> None:
+        """Their messages will be fetched from now on, beginning at the committed offset."""
+        ...
+
+    async def revoked(self, partitions: Sequence[Partition]) -> None:
+        """They are about to go: finish what is under way, commit it, then return."""
+        ...
+
+    def lost(self, partitions: Sequence[Partition]) -> None:
+        """They are gone without warning; what is under way can no longer be committed."""
+        ...
+
+
+class Subscription(Protocol):
+    """One member of a consumer group."""
+
+    async def fetch(self, limit: int) -> Sequence[Delivered]:
+        """About `limit` messages at most that were not fetched before, each partition in order.
+
+        Waits until there is one.
+        """
+        ...
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Remember that everything below these offsets was handled.
+
+        Offsets of partitions that this member no longer owns are ignored.
+        """
+        ...
+
+    async def park(self, message: Delivered, *, reason: str, detail: str, attempts: int) -> None:
+        """Keep a message that cannot be handled for people to look at and replay."""
+        ...
+
+    async def close(self) -> None:
+        """Leave the group: its partitions go to the other members at once."""
+        ...
+
+
+class EventLog(Protocol):
+    async def take(self, source: str, shards: Sequence[int]) -> tuple[Writer, Sequence[UUID]]:
+        """Become the writer of `shards` of the outbox named `source`; earlier writers are fenced.
+
+        Returns:
+            The writer, and the ids of events that may still be in the outbox although they are
+            in the log: do not append them again. (A log that cannot know them returns none:
+            those events are delivered twice, which the consumers' inboxes absorb.)
+        """
+        ...
+
+    async def subscribe(
+        self, topics: Sequence[str], group: str, rebalance: Rebalance, *, start: Start = "earliest"
+    ) -> Subscription:
+        """Join `group`. A group that never was before begins at `start` of each partition."""
+        ...
+
+    async def parked(self, group: str, *, limit: int = 100) -> Sequence[Parked]:
+        """What `group` could not handle, oldest first."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,149 @@
+"""The event log in a PostgreSQL database of its own: the broker of the one box.
+
+A shard of an outbox has one writer at a time, fenced by an epoch, and a partition's offsets are
+given out under the lock of its row: they have no gaps and become visible in their order, so that
+readers may page by offset. The row with the writer's epoch also keeps the event ids of the last
+batch, which is what makes the step between two databases exactly-once: whoever takes the shard
+over learns which rows of the outbox are in the log already.
+
+Members of a group own partitions by leases in `group_offset`, fenced by an epoch too.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from backline.kit.db.connection import Pool, build_pool
+from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
+from backline.kit.messaging.log import (
+    Fenced,
+    Parked,
+    Rebalance,
+    Record,
+    Start,
+    Subscription,
+    Writer,
+)
+from backline.kit.messaging.postgres_group import GroupMember, Lease, to_delivered
+
+DOORBELL_CHANNEL = "log"
+
+_TAKE = """
+INSERT INTO source (name, shard, epoch) SELECT $1, shard, 1
+FROM unnest($2::smallint[]) AS shard ORDER BY shard
+ON CONFLICT (name, shard) DO UPDATE SET epoch = source.epoch + 1
+RETURNING shard, epoch, in_doubt
+"""
+_APPEND = """
+WITH fenced AS (
+  UPDATE source SET in_doubt = $4::uuid[]
+  WHERE name = $1 AND shard = $2 AND epoch = $3 RETURNING 1
+),
+batch AS (
+  SELECT appended.* FROM fenced, unnest(
+    $4::uuid[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::bytea[], $10::timestamptz[]
+  ) WITH ORDINALITY AS appended (id, topic, key, type, headers, payload, happened_at, nth)
+),
+counted AS (SELECT topic, count(*) AS rows FROM batch GROUP BY topic ORDER BY topic),
+moved AS (
+  INSERT INTO partition (topic, number, next_offset) SELECT topic, $2, rows FROM counted
+  ON CONFLICT (topic, number) DO UPDATE
+  SET next_offset = partition.next_offset + excluded.next_offset
+  RETURNING topic, next_offset
+)
+INSERT INTO event (topic, number, "offset", id, key, type, headers, payload, happened_at)
+SELECT topic, $2,
+  next_offset - rows + row_number() OVER (PARTITION BY topic ORDER BY nth) - 1,
+  id, key, type, headers, payload, happened_at
+FROM batch JOIN counted USING (topic) JOIN moved USING (topic)
+"""
+_PARKED = """
+SELECT * FROM dead_letter WHERE group_name = $1 ORDER BY parked_at, "offset" LIMIT $2
+"""
+_PRUNE = "DELETE FROM event WHERE appended_at < $1"
+
+
+class PostgresEventLog:
+    """See `EventLog`.
+
+    Args:
+        url: Of the log's database, migrated as `backline.kit.messaging`.
+        pool_size: Connections that writers and readers share.
+        lease: How a member's death is noticed; tests shorten it.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 4, lease: Lease | None = None) -> None:
+        self._pool: Pool = build_pool(url, size=pool_size, application_name="backline log")
+        self._doorbell = PostgresDoorbell(url)
+        self._lease = lease or Lease()
+
+    async def take(self, source: str, shards: Sequence[int]) -> tuple[Writer, Sequence[UUID]]:
+        await self._pool
+        rows = await self._pool.fetch(_TAKE, source, shards)
+        epochs = {row["shard"]: row["epoch"] for row in rows}
+        in_doubt = [event_id for row in rows for event_id in row["in_doubt"]]
+        return _Writer(self._pool, self._doorbell, source, epochs), in_doubt
+
+    async def subscribe(
+        self, topics: Sequence[str], group: str, rebalance: Rebalance, *, start: Start = "earliest"
+    ) -> Subscription:
+        await self._pool
+        member = GroupMember(
+            pool=self._pool,
+            doorbell=self._doorbell,
+            channel=DOORBELL_CHANNEL,
+            topics=topics,
+            group=group,
+            rebalance=rebalance,
+            lease=self._lease,
+        )
+        await member.join(start)
+        return member
+
+    async def parked(self, group: str, *, limit: int = 100) -> Sequence[Parked]:
+        await self._pool
+        return [
+            Parked(group, to_delivered(row), row["reason"], row["detail"], row["attempts"])
+            for row in await self._pool.fetch(_PARKED, group, limit)
+        ]
+
+    async def prune(self, before: datetime) -> int:
+        """Forget events appended before that moment, read or not; how many there were."""
+        await self._pool
+        return int((await self._pool.execute(_PRUNE, before)).split()[-1])
+
+    async def close(self) -> None:
+        await self._doorbell.close()
+        self._pool.terminate()
+
+
+class _Writer:
+    """See `Writer`."""
+
+    def __init__(
+        self, pool: Pool, doorbell: Doorbell, source: str, epochs: Mapping[int, int]
+    ) -> None:
+        self._pool = pool
+        self._doorbell = doorbell
+        self._source = source
+        self._epochs = epochs
+
+    async def append(self, shard: int, records: Sequence[Record]) -> None:
+        envelopes = [record.envelope for record in records]
+        done = await self._pool.execute(
+            _APPEND,
+            self._source,
+            shard,
+            self._epochs[shard],
+            [envelope.id for envelope in envelopes],
+            [envelope.topic for envelope in envelopes],
+            [envelope.key for envelope in envelopes],
+            [envelope.type for envelope in envelopes],
+            [json.dumps(dict(envelope.headers)) for envelope in envelopes],
+            [envelope.payload for envelope in envelopes],
+            [record.at for record in records],
+        )
+        if records and done == "INSERT 0 0":
+            raise Fenced(f"Another relay has taken shard {shard} of {self._source}.")
+        self._doorbell.ring(DOORBELL_CHANNEL)
