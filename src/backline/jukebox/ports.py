@@ -1,12 +1,18 @@
 """What the use cases need from the outside."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from backline.jukebox.domain.arrangement import Standpoint
+from backline.jukebox.domain.order import Turn
+from backline.jukebox.domain.playback import Cursor, Room
+from backline.jukebox.domain.player import CommandId, Media, Outcome, PlayerEvent, Snapshot
+from backline.jukebox.domain.policy import Standing
+from backline.jukebox.domain.queue import ItemId, ItemState, QueueItem
 from backline.jukebox.domain.tracks import Track, TrackId
 from backline.jukebox.domain.uploads import Upload, UploadId
 
@@ -42,7 +48,9 @@ class TrackRepository(Protocol):
         """Write back. Raises `Aborted` if someone else saved since it was loaded."""
         ...
 
-    async def usage(self, user_id: int) -> LibraryUsage: ...
+    async def usage(self, user_id: int) -> LibraryUsage:
+        """What is taken; it stays so until the transaction ends."""
+        ...
 
     async def stored_files(self, hashes: Collection[str]) -> set[str]:
         """Those of the files in the store that a track still needs, by sha256."""
@@ -61,6 +69,8 @@ class UploadRepository(Protocol):
     async def remove(self, upload_id: UploadId) -> None: ...
 
     async def expired(self, now: datetime) -> Sequence[UploadId]: ...
+
+    async def unfinished(self) -> Sequence[UploadId]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,10 @@ class Incoming(Protocol):
     @property
     def size(self) -> int:
         """Bytes written so far."""
+        ...
+
+    async def continue_at(self, offset: int) -> None:
+        """Forget what lies behind `offset`. Raises `UploadNotFound` if less than that is there."""
         ...
 
     async def write(self, data: bytes) -> None:
@@ -121,10 +135,11 @@ class MediaStore(Protocol):
         """A new incoming file; discarded on exit."""
         ...
 
-    def resume(self, upload_id: UploadId, *, offset: int) -> AbstractAsyncContextManager[Incoming]:
-        """The incoming file of an upload in pieces, cut or grown to `offset`; closed on exit.
+    def resume(self, upload_id: UploadId) -> AbstractAsyncContextManager[Incoming]:
+        """The incoming file of an upload in pieces; closed on exit.
 
-        Only one holder at a time, over all processes of the machine. Raises `UploadBusy`.
+        Only one holder at a time, over all processes of the machine; others wait a few seconds.
+        Call `continue_at` before writing. Raises `UploadBusy`.
         """
         ...
 
@@ -151,3 +166,161 @@ class MediaStore(Protocol):
     async def sweep_incoming(self, *, before: datetime, keep: Collection[UploadId]) -> int:
         """Delete what was left behind on its way in; how many files went."""
         ...
+
+
+# The queue and the room
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """The last thing that somebody removed or moved.
+
+    Attributes:
+        what: "remove", "move" or "clear".
+        before: Where each item stood.
+    """
+
+    id: int
+    what: str
+    at: datetime
+    before: Sequence[Standpoint]
+
+
+class RoomRepository(Protocol):
+    async def get(self) -> Room:
+        """Load and lock: changes of the room and of its queue happen one after the other.
+
+        Every command that changes something people can see begins with this.
+        """
+        ...
+
+    async def save(self, room: Room) -> None:
+        """Write back; wakes the feed and the conductor if the revision rose."""
+        ...
+
+    def wake(self) -> None:
+        """Wake the conductor once this change is committed."""
+        ...
+
+
+class LeaseRepository(Protocol):
+    """Who conducts, by the database's clock, so that no two machines' clocks can disagree."""
+
+    async def take(self, owner: str, *, for_s: float) -> int | None:
+        """Take or renew the lease.
+
+        Returns:
+            The fence, one higher for each new holder; None while another one holds it.
+        """
+        ...
+
+    async def give_back(self, owner: str) -> None:
+        """Let the next one take it at once."""
+        ...
+
+
+class QueueRepository(Protocol):
+    async def add(self, item: QueueItem) -> None:
+        """Store a new item and give it its place behind all others."""
+        ...
+
+    async def get(self, item_id: ItemId) -> QueueItem:
+        """Raises `ItemNotFound`."""
+        ...
+
+    async def save(self, item: QueueItem) -> None: ...
+
+    async def waiting(self) -> list[QueueItem]:
+        """All that is pending, queued or locked, in no order."""
+        ...
+
+    async def in_state(self, state: ItemState) -> QueueItem | None:
+        """The item that is locked, or the one that plays."""
+        ...
+
+    async def turns(self, since: datetime) -> list[Turn]:
+        """What was heard since then, oldest first; the playing song is last."""
+        ...
+
+    async def standing(self, track_id: TrackId, artist: str, user_id: int) -> Standing: ...
+
+    async def vote(self, item_id: ItemId, user_id: int) -> bool:
+        """False if that person had voted for it already."""
+        ...
+
+    async def take_back_vote(self, item_id: ItemId, user_id: int) -> bool:
+        """False if that person had not voted for it."""
+        ...
+
+    async def skip_vote(self, item_id: ItemId, user_id: int) -> bool:
+        """False if that person had voted already."""
+        ...
+
+    async def take_back_skip_vote(self, item_id: ItemId, user_id: int) -> bool: ...
+
+    async def skip_votes(self, item_id: ItemId) -> int: ...
+
+    async def remember(
+        self, actor_id: int, what: str, before: Sequence[Standpoint], *, at: datetime
+    ) -> None:
+        """Keep what is needed to undo this; the person's older ones are forgotten."""
+        ...
+
+    async def undoable(self, actor_id: int) -> Undoable | None: ...
+
+    async def forget(self, undoable_id: int) -> None: ...
+
+    async def dismiss_failed(self, *, before: datetime) -> int:
+        """Put failed items that ended before then out of sight; how many."""
+        ...
+
+    async def track_ready(self, track_id: TrackId) -> None:
+        """What waited for the analysis of this track is queued now."""
+        ...
+
+    async def track_failed(self, track_id: TrackId, reason: str) -> None:
+        """What waited for the analysis of this track has failed, for this reason."""
+        ...
+
+    async def touch(self) -> None:
+        """Something about a track that people can see has changed."""
+        ...
+
+    async def is_in_use(self, track_id: TrackId) -> bool:
+        """Whether the track waits or plays."""
+        ...
+
+
+class Player(Protocol):
+    """The one that owns the sound card. Every command may be repeated with the same id.
+
+    All raise `PlayerUnreachable` if it does not answer in time.
+    """
+
+    async def state(self) -> Snapshot: ...
+
+    def watch(self, cursor: Cursor) -> AsyncGenerator[PlayerEvent, None]:
+        """What happened after `cursor`, then what happens; a snapshot where that is not known."""
+        ...
+
+    async def prepare(self, command: CommandId, media: Media, *, current: ItemId) -> Outcome: ...
+
+    async def clear_prepared(self, command: CommandId, item_id: ItemId) -> Outcome: ...
+
+    async def play(
+        self, command: CommandId, media: Media, *, start_at_s: float, paused: bool
+    ) -> Outcome: ...
+
+    async def advance(self, command: CommandId, item_id: ItemId) -> Outcome: ...
+
+    async def pause(self, command: CommandId, item_id: ItemId) -> Outcome: ...
+
+    async def resume(self, command: CommandId, item_id: ItemId) -> Outcome: ...
+
+    async def stop(self, command: CommandId) -> Outcome: ...
+
+    async def seek(self, command: CommandId, item_id: ItemId, position_s: float) -> Outcome: ...
+
+    async def set_volume(self, command: CommandId, volume: float, *, muted: bool) -> Outcome: ...
+
+    async def set_options(self, command: CommandId, *, crossfade_s: float) -> Outcome: ...

@@ -8,7 +8,7 @@ catches up by one turn instead of owning the queue.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from backline.jukebox.domain.policy import Policy, PolicyKind
@@ -42,29 +42,30 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the room heard of one person within the policy's memory, the playing song included."""
+class Turn:
+    """What the room heard of one song: `turns` is 1 unless it was skipped early, then 0."""
 
-    turns: float = 0.0
-    seconds: float = 0.0
+    user_id: int
+    turns: float
+    seconds: float
 
 
 def play_order(
     policy: Policy,
     entries: Iterable[Entry],
     *,
-    heard: Mapping[int, Heard] | None = None,
+    history: Iterable[Turn] = (),
     locked: str | None = None,
 ) -> list[str]:
     """Put waiting songs in the order in which they will play.
 
     The locked one comes first, whatever the policy says. Then what a host arranged, by rank.
-    The rest follows the policy. Runs in O(n log n).
+    The rest follows the policy. Runs in O(h + n log n) for h turns of history.
 
     Args:
         policy: The rule.
         entries: What waits, in any order.
-        heard: Per person; whoever is missing was not heard.
+        history: What was heard within the policy's memory, oldest first; the playing song is last.
         locked: The item that the player holds already.
 
     Returns:
@@ -83,7 +84,7 @@ def play_order(
     elif policy.kind is PolicyKind.VOTES:
         rest.sort(key=_by_votes)
     else:
-        rest = _fair(policy, first, rest, heard or {})
+        rest = _fair(policy, first, rest, history)
     return [entry.id for entry in first + rest]
 
 
@@ -95,8 +96,24 @@ def _by_votes(entry: Entry) -> tuple[int, int, str]:
     return (-entry.votes, entry.place, entry.id)
 
 
+class _Clocks:
+    """How far each person's lane has come; whoever is far behind is drawn along."""
+
+    def __init__(self, catch_up: float) -> None:
+        self._catch_up = catch_up
+        self._clocks: dict[int, float] = {}
+        self._furthest = 0.0
+
+    def of(self, user_id: int) -> float:
+        return max(self._clocks.get(user_id, 0.0), self._furthest - self._catch_up)
+
+    def advance(self, user_id: int, cost: float) -> None:
+        self._clocks[user_id] = clock = self.of(user_id) + cost
+        self._furthest = max(self._furthest, clock)
+
+
 def _fair(
-    policy: Policy, first: Sequence[Entry], rest: Sequence[Entry], heard: Mapping[int, Heard]
+    policy: Policy, first: Sequence[Entry], rest: Sequence[Entry], history: Iterable[Turn]
 ) -> list[Entry]:
     in_seconds = policy.kind is PolicyKind.FAIR_SECONDS
     turn = TURN_S if in_seconds else 1.0
@@ -106,6 +123,12 @@ def _fair(
             return 1.0
         return TURN_S if entry.duration_s is None else entry.duration_s
 
+    clocks = _Clocks(policy.catch_up * turn)
+    for past in history:
+        clocks.advance(past.user_id, past.seconds if in_seconds else past.turns)
+    for entry in first:
+        clocks.advance(entry.user_id, cost(entry))
+
     lanes: dict[int, list[Entry]] = defaultdict(list)
     for entry in rest:
         lanes[entry.user_id].append(entry)
@@ -113,38 +136,23 @@ def _fair(
         # Popped from the end, hence the reverse order.
         lane.sort(key=_by_votes, reverse=True)
 
-    clock = {user: _units(heard.get(user), in_seconds=in_seconds) for user in lanes}
-    for entry in first:
-        if entry.user_id in clock:
-            clock[entry.user_id] += cost(entry)
-    furthest = max(clock.values(), default=0.0)
-    behind = furthest - policy.catch_up * turn
-
-    def due(lane: Sequence[Entry], time: float) -> tuple[float, int, str, int]:
-        entry = lane[-1]
+    def due(user: int, time: float) -> tuple[float, int, str, int]:
+        entry = lanes[user][-1]
         credit = min(entry.votes * policy.vote_credit, MAX_CREDIT) * turn
         # Rounded, so that sums of floats that mean the same time compare as equal.
-        return (round(time - credit, 6), entry.place, entry.id, entry.user_id)
+        return (round(time - credit, 6), entry.place, entry.id, user)
 
-    for user in clock:
-        clock[user] = max(clock[user], behind)
-    heap = [due(lane, clock[user]) for user, lane in lanes.items()]
+    time = {user: clocks.of(user) for user in lanes}
+    heap = [due(user, time[user]) for user in lanes]
     heapq.heapify(heap)
     ordered = []
     while heap:
         user = heap[0][3]
-        lane = lanes[user]
-        entry = lane.pop()
+        entry = lanes[user].pop()
         ordered.append(entry)
-        clock[user] += cost(entry)
-        if lane:
-            heapq.heapreplace(heap, due(lane, clock[user]))
+        time[user] += cost(entry)
+        if lanes[user]:
+            heapq.heapreplace(heap, due(user, time[user]))
         else:
             heapq.heappop(heap)
     return ordered
-
-
-def _units(heard: Heard | None, *, in_seconds: bool) -> float:
-    if heard is None:
-        return 0.0
-    return heard.seconds if in_seconds else heard.turns

@@ -38,7 +38,7 @@ class QueueFull(ResourceExhausted):
 
 
 class TooManyWaiting(ResourceExhausted):
-    """This person has as many songs waiting as the policy allows."""
+    """Somebody has as many songs waiting as the policy allows."""
 
 
 class TrackTooLong(FailedPrecondition):
@@ -109,7 +109,7 @@ class Policy:
     memory_s: int = 43_200
 
     def changed(self, changes: dict[str, Any]) -> "Policy":
-        """This policy with some fields changed.
+        """The same policy with some fields changed.
 
         Raises:
             InvalidPolicy: A number is out of its range.
@@ -131,7 +131,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twin:
-    """The live item that holds the same track."""
+    """The live item that holds the same track; `position` counts from 1, None if not known."""
 
     item_id: str
     playing: bool
@@ -158,7 +158,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Candidate:
     """The track that somebody wants to add."""
 
     title: str
@@ -172,7 +172,7 @@ def exempt(actor: Actor) -> bool:
 
 
 def check_limits(
-    policy: Policy, standing: Standing, wanted: Wanted, actor: Actor, now: datetime
+    policy: Policy, standing: Standing, candidate: Candidate, actor: Actor, now: datetime
 ) -> None:
     """Let an addition pass, or refuse it and say why. A twin and a full share come separately.
 
@@ -189,51 +189,53 @@ def check_limits(
         return
     if not policy.open:
         raise QueueClosed("The queue is closed for now. A host can open it again.")
-    check_length(policy, wanted)
+    check_length(policy, candidate)
     heard = standing.last_heard_at
     if heard is not None and (free := heard + timedelta(seconds=policy.cooldown_s)) > now:
         raise PlayedRecently(
-            f"“{wanted.title}” was played {in_words(now - heard)} ago. "
+            f"“{candidate.title}” was played {in_words(now - heard)} ago. "
             f"It can be added again in {in_words(free - now)}.",
             retry_at=free,
         )
-    if policy.artist_limit is not None and wanted.artist:
-        if standing.of_artist >= policy.artist_limit:
-            raise ArtistWaiting(
-                f"{_songs(standing.of_artist)} by {wanted.artist} already "
-                f"{'waits' if standing.of_artist == 1 else 'wait'}. "
-                "Add this one when one of them has started, or choose another artist.",
-                artist_limit=str(policy.artist_limit),
-            )
+    limit = policy.artist_limit
+    if limit is not None and candidate.artist and standing.of_artist >= limit:
+        raise ArtistWaiting(
+            f"{_songs(standing.of_artist)} by {candidate.artist} already "
+            f"{'waits' if standing.of_artist == 1 else 'wait'}. "
+            "Add this one when one of them has started, or choose another artist.",
+            artist_limit=str(limit),
+        )
 
 
-def check_length(policy: Policy, wanted: Wanted) -> None:
+def check_length(policy: Policy, candidate: Candidate) -> None:
     """Refuse what is longer than the policy takes.
 
     Raises:
         TrackTooLong: Shown with the limit. A track of unknown length passes.
     """
-    longest, length = policy.max_track_s, wanted.duration_s
+    longest, length = policy.max_track_s, candidate.duration_s
     if longest is not None and length is not None and length > longest:
         raise TrackTooLong(
-            f"“{wanted.title}” lasts {in_words(timedelta(seconds=length))}; songs of up to "
+            f"“{candidate.title}” lasts {in_words(timedelta(seconds=length))}; songs of up to "
             f"{in_words(timedelta(seconds=longest))} are taken here. A host can add it.",
             max_track_s=str(longest),
         )
 
 
-def already_queued(wanted: Wanted, twin: Twin) -> AlreadyQueued:
+def already_queued(candidate: Candidate, twin: Twin) -> AlreadyQueued:
     """The refusal of a second copy, with the way out."""
     if twin.playing:
-        return AlreadyQueued(f"“{wanted.title}” is playing right now.", item_id=twin.item_id)
-    place = "next" if twin.position == 1 else f"number {twin.position}"
+        return AlreadyQueued(f"“{candidate.title}” is playing right now.", item_id=twin.item_id)
     if twin.position is None:
-        place = "in the queue"
-    position = {} if twin.position is None else {"position": str(twin.position)}
+        return AlreadyQueued(
+            f"“{candidate.title}” is already in the queue. Vote for it to hear it sooner.",
+            item_id=twin.item_id,
+        )
+    place = "next" if twin.position == 1 else f"number {twin.position}"
     return AlreadyQueued(
-        f"“{wanted.title}” is already {place}. Vote for it to hear it sooner.",
+        f"“{candidate.title}” is already {place}. Vote for it to hear it sooner.",
         item_id=twin.item_id,
-        **position,
+        position=str(twin.position),
     )
 
 

@@ -1,0 +1,230 @@
+"""What people may ask of playback. A request is recorded; the conductor acts on it."""
+
+from dataclasses import dataclass
+
+from backline.jukebox.domain.playback import (
+    Action,
+    ItemNotPlaying,
+    NothingPlaying,
+    PlaybackRequested,
+    Room,
+    SeekRequest,
+    Wanted,
+    check_position,
+    check_volume,
+    skips_needed,
+)
+from backline.jukebox.domain.queue import (
+    ItemId,
+    ItemState,
+    QueueItem,
+    check_host,
+    check_known,
+)
+from backline.jukebox.ports import QueueRepository, RoomRepository
+from backline.kit.core.actor import Actor
+from backline.kit.core.ids import uuid7
+from backline.kit.core.messages import Command
+
+_IN_WORDS = {
+    Action.PLAY: "start playback",
+    Action.PAUSE: "pause playback",
+    Action.RESUME: "resume playback",
+    Action.SKIP: "skip somebody else's song; everybody may vote to skip it",
+    Action.STOP: "stop playback",
+    Action.SEEK: "jump within a song",
+    Action.VOLUME: "change the volume",
+}
+_NEEDS_SONG = {Action.PAUSE, Action.SKIP, Action.SEEK}
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request is on its way to the conductor; its effect shows in a later revision."""
+
+    request_id: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPlayback(Command[Requested]):
+    """`item_id` is the song that the caller sees playing; None for whichever plays now."""
+
+    action: Action
+    item_id: ItemId | None = None
+    position_s: float | None = None
+    volume: float | None = None
+    muted: bool | None = None
+
+
+async def request_playback(
+    command: RequestPlayback, rooms: RoomRepository, queue: QueueRepository, actor: Actor
+) -> Requested:
+    """Ask the conductor for something. Everybody may skip their own song.
+
+    Raises:
+        NamelessVisitor, HostsOnly, NothingPlaying, ItemNotPlaying, OutOfRange: As they say.
+    """
+    what = _IN_WORDS[command.action]
+    check_known(actor, what)
+    room = await rooms.get()
+    playing = await queue.in_state(ItemState.PLAYING)
+    own = playing is not None and playing.added_by.id == actor.id
+    if not (command.action is Action.SKIP and own):
+        check_host(actor, what)
+    check_volume(command.volume)
+    if command.position_s is not None:
+        check_position(command.position_s)
+    item_id = None
+    if command.action in _NEEDS_SONG:
+        item_id = _meant(playing, command.item_id).id
+    request_id = str(uuid7())
+    room.events.append(
+        PlaybackRequested(
+            request_id=request_id,
+            action=command.action,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            item_id=item_id,
+            position_s=command.position_s,
+            volume=command.volume,
+            muted=command.muted,
+        )
+    )
+    return Requested(request_id, room.revision)
+
+
+def _meant(playing: QueueItem | None, item_id: ItemId | None) -> QueueItem:
+    if playing is None:
+        raise NothingPlaying("Nothing is playing. Add a song, or press play if some are waiting.")
+    if item_id is not None and item_id != playing.id:
+        raise ItemNotPlaying(
+            f"That song has ended already. “{playing.title}” is playing now.", item_id=playing.id
+        )
+    return playing
+
+
+@dataclass(frozen=True, slots=True)
+class SkipTally:
+    """How many want what plays to end, how many it takes, and whether the caller does."""
+
+    votes: int
+    needed: int
+    voted: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteToSkip(Command[SkipTally]):
+    """`present` is how many are in the room right now."""
+
+    present: int
+    item_id: ItemId | None = None
+
+
+async def vote_to_skip(
+    command: VoteToSkip, rooms: RoomRepository, queue: QueueRepository, actor: Actor
+) -> SkipTally:
+    """Want what plays to end; enough of those present end it. Voting twice counts once.
+
+    Raises:
+        NamelessVisitor, NothingPlaying, ItemNotPlaying: As they say.
+    """
+    check_known(actor, "vote to skip")
+    room = await rooms.get()
+    playing = _meant(await queue.in_state(ItemState.PLAYING), command.item_id)
+    needed = skips_needed(room.policy.skip_share, max(command.present, room.present))
+    if await queue.skip_vote(playing.id, actor.id):
+        room.touch()
+    votes = await queue.skip_votes(playing.id)
+    if votes >= needed and playing.skip_request is None:
+        room.events.append(
+            PlaybackRequested(
+                request_id=f"skip-vote-{playing.id}",
+                action=Action.SKIP,
+                actor_id=actor.id,
+                actor_name=actor.name,
+                item_id=playing.id,
+            )
+        )
+    await rooms.save(room)
+    return SkipTally(votes, needed, voted=True, revision=room.revision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackSkipVote(Command[SkipTally]):
+    present: int
+
+
+async def take_back_skip_vote(
+    command: TakeBackSkipVote, rooms: RoomRepository, queue: QueueRepository, actor: Actor
+) -> SkipTally:
+    """Raises `NamelessVisitor` or `NothingPlaying`."""
+    check_known(actor, "vote to skip")
+    room = await rooms.get()
+    playing = _meant(await queue.in_state(ItemState.PLAYING), None)
+    if await queue.take_back_skip_vote(playing.id, actor.id):
+        room.touch()
+        await rooms.save(room)
+    votes = await queue.skip_votes(playing.id)
+    needed = skips_needed(room.policy.skip_share, max(command.present, room.present))
+    return SkipTally(votes, needed, voted=False, revision=room.revision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePlaybackRequest(Command[bool]):
+    """A `PlaybackRequested` has arrived over the event log."""
+
+    request_id: str
+    action: Action
+    actor_name: str = ""
+    item_id: ItemId | None = None
+    position_s: float | None = None
+    volume: float | None = None
+    muted: bool | None = None
+
+
+async def take_playback_request(
+    command: TakePlaybackRequest, rooms: RoomRepository, queue: QueueRepository
+) -> bool:
+    """Write down what is wanted, for the conductor to bring about.
+
+    False if it has become pointless: the song that was meant has ended.
+    """
+    room = await rooms.get()
+    playing = await queue.in_state(ItemState.PLAYING)
+    if command.item_id is not None and (playing is None or playing.id != command.item_id):
+        return False
+    await _take(command, room, playing, queue)
+    await rooms.save(room)
+    rooms.wake()
+    return True
+
+
+async def _take(
+    command: TakePlaybackRequest, room: Room, playing: QueueItem | None, queue: QueueRepository
+) -> None:
+    match command.action:
+        case Action.PLAY | Action.RESUME:
+            room.want(Wanted.PLAYING, command.request_id)
+        case Action.PAUSE:
+            room.want(Wanted.PAUSED, command.request_id)
+        case Action.STOP:
+            room.want(Wanted.STOPPED, command.request_id)
+        case Action.SKIP if playing is not None and playing.skip_request is None:
+            playing.skip_request = command.request_id
+            playing.reason = f"Skipped by {command.actor_name}." if command.actor_name else None
+            await queue.save(playing)
+            room.want(Wanted.PLAYING, command.request_id)
+        case Action.SEEK if playing is not None and command.position_s is not None:
+            room.seek = SeekRequest(command.request_id, playing.id, command.position_s)
+        case Action.VOLUME:
+            room.volume = room.volume if command.volume is None else command.volume
+            room.muted = room.muted if command.muted is None else command.muted
+            room.volume_by = command.request_id
+            room.touch()
+        case _:
+            pass
+
+
+COMMANDS = (request_playback, vote_to_skip, take_back_skip_vote, take_playback_request)

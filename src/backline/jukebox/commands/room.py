@@ -1,0 +1,65 @@
+"""What hosts may change about the room: its name and its rule."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from backline.jukebox.commands.queue import Changed
+from backline.jukebox.domain.policy import Policy
+from backline.jukebox.domain.queue import check_host
+from backline.jukebox.ports import RoomRepository
+from backline.kit.core.actor import Actor
+from backline.kit.core.messages import Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameRoom(Command[Changed]):
+    name: str
+    tagline: str
+    if_revision: int | None = None
+
+
+async def rename_room(command: RenameRoom, rooms: RoomRepository, actor: Actor) -> Changed:
+    """Raises `NamelessVisitor`, `HostsOnly`, `StaleRevision` or `InvalidRoomName`."""
+    check_host(actor, "name the room")
+    room = await rooms.get()
+    room.check_revision(command.if_revision)
+    room.rename(command.name, command.tagline)
+    await rooms.save(room)
+    return Changed(room.revision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePolicy(Command[Policy]):
+    """`changes` holds the fields of `Policy` that get another value."""
+
+    changes: dict[str, Any]
+    if_revision: int | None = None
+
+
+async def change_policy(command: ChangePolicy, rooms: RoomRepository, actor: Actor) -> Policy:
+    """Raises `NamelessVisitor`, `HostsOnly`, `StaleRevision` or `InvalidPolicy`."""
+    check_host(actor, "change how the queue plays")
+    room = await rooms.get()
+    room.check_revision(command.if_revision)
+    room.policy = room.policy.changed(command.changes)
+    room.touch()
+    await rooms.save(room)
+    return room.policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPresence(Command[None]):
+    """How many are in the room; what a share of those present is reckoned from."""
+
+    present: int
+
+
+async def report_presence(command: ReportPresence, rooms: RoomRepository) -> None:
+    room = await rooms.get()
+    if room.present != command.present:
+        room.present = command.present
+        room.touch()
+        await rooms.save(room)
+
+
+COMMANDS = (rename_room, change_policy, report_presence)

@@ -1,0 +1,1 @@
+"""The only one who talks to the player."""

@@ -1,0 +1,1 @@
+"""Tracks, the queue and the room in PostgreSQL."""

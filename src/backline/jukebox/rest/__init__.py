@@ -1,0 +1,1 @@
+"""The jukebox over HTTP."""
