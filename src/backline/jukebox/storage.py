@@ -37,6 +37,10 @@ from backline.jukebox.ports import Incoming, MediaStore, StoredFile
 WRITE_SIZE = 1024**2
 """Bytes gathered in memory before a thread writes them."""
 
+LOCK_PATIENCE_S = 5.0
+"""How long a request waits for another one of the same upload."""
+
+_LOCK_RETRY_S = 0.02
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BATCH = 500
 _NEW = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -71,7 +75,7 @@ class FileStore(MediaStore):
     @asynccontextmanager
     async def receive(self) -> AsyncIterator[Incoming]:
         path = self._incoming / f"{uuid4()}.part"
-        file = _IncomingFile(self, path, os.open(path, _NEW | os.O_EXCL, 0o600), offset=0)
+        file = _IncomingFile(self, path, os.open(path, _NEW | os.O_EXCL, 0o600))
         try:
             yield file
         finally:
@@ -80,16 +84,11 @@ class FileStore(MediaStore):
 
     @override
     @asynccontextmanager
-    async def resume(self, upload_id: UploadId, *, offset: int) -> AsyncIterator[Incoming]:
+    async def resume(self, upload_id: UploadId) -> AsyncIterator[Incoming]:
         path = self._upload_path(upload_id)
-        descriptor = os.open(path, _NEW, 0o600)
+        file = _IncomingFile(self, path, os.open(path, _NEW, 0o600))
         try:
-            await asyncio.to_thread(_take, descriptor, path, offset)
-            file = _IncomingFile(self, path, descriptor, offset=offset)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        try:
+            await file.lock()
             yield file
         finally:
             await file.close()
@@ -201,13 +200,13 @@ class FileStore(MediaStore):
 class _IncomingFile(Incoming):
     """Bytes are gathered, then written and hashed by a thread: the event loop never waits."""
 
-    def __init__(self, store: FileStore, path: Path, descriptor: int, *, offset: int) -> None:
+    def __init__(self, store: FileStore, path: Path, descriptor: int) -> None:
         self._store = store
         self._path = path
         self._descriptor = descriptor
-        self._written = offset
+        self._written = 0
         self._buffer = bytearray()
-        self._hash = hashlib.sha256() if offset == 0 else None
+        self._hash: hashlib._Hash | None = hashlib.sha256()
         self._head = b""
         self._sealed: StoredFile | None = None
         self._at_work: asyncio.Future[None] | None = None
@@ -216,6 +215,27 @@ class _IncomingFile(Incoming):
     @override
     def size(self) -> int:
         return self._written + len(self._buffer)
+
+    async def lock(self) -> None:
+        """Raises `UploadBusy` if somebody else keeps the lock for longer than `LOCK_PATIENCE_S`."""
+        give_up = asyncio.get_running_loop().time() + LOCK_PATIENCE_S
+        while not self._try_lock():
+            if asyncio.get_running_loop().time() > give_up:
+                raise UploadBusy(
+                    "Another request is sending bytes of this upload."
+                    " Wait for it, then ask for the offset."
+                )
+            await asyncio.sleep(_LOCK_RETRY_S)
+
+    @override
+    async def continue_at(self, offset: int) -> None:
+        state = os.fstat(self._descriptor)
+        if state.st_nlink == 0 or state.st_size < offset:
+            raise UploadNotFound("The beginning of this upload is gone. Start it again.")
+        os.ftruncate(self._descriptor, offset)
+        self._written = offset
+        if offset:
+            self._hash = None  # its state is not kept between requests: it is hashed in the end
 
     @override
     async def write(self, data: bytes) -> None:
@@ -252,6 +272,13 @@ class _IncomingFile(Incoming):
             await asyncio.gather(self._at_work, return_exceptions=True)
         os.close(self._descriptor)
 
+    def _try_lock(self) -> bool:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
     async def _in_thread(self, work: Callable[[], None]) -> None:
         """Run `work`; a cancelled caller leaves it running, and `close` waits for it.
 
@@ -282,20 +309,6 @@ class _IncomingFile(Incoming):
         if self._hash is not None:
             self._hash.update(data)
             self._head += data[: HEAD_LENGTH - len(self._head)]
-
-
-def _take(descriptor: int, path: Path, offset: int) -> None:
-    """Lock the file and make it end at `offset`. Raises `UploadBusy` or `UploadNotFound`."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UploadBusy(
-            "Another request is sending bytes of this upload. Wait for it, or ask for the offset."
-        ) from None
-    if os.fstat(descriptor).st_nlink == 0 or os.fstat(descriptor).st_size < offset:
-        path.unlink(missing_ok=True)
-        raise UploadNotFound("The beginning of this upload is gone. Start it again.")
-    os.ftruncate(descriptor, offset)
 
 
 def _read(descriptor: int) -> StoredFile:

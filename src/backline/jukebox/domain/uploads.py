@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import NewType
 
 from backline.jukebox.domain.tracks import TEXT_LENGTH, Person, TrackId
@@ -36,9 +37,13 @@ class EmptyUpload(InvalidArgument):
 class UploadTooLarge(InvalidArgument):
     """More bytes than the room takes for one file."""
 
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
 
 class NotAudio(InvalidArgument):
     """The first bytes are of no sound format that is taken here."""
+
+    http_status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 class MalformedUpload(InvalidArgument):
@@ -63,6 +68,8 @@ class QuotaReached(ResourceExhausted):
 
 class DiskFull(ResourceExhausted):
     """The machine must keep some space free, and there is none to spare."""
+
+    http_status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
