@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from backline.kit.core.errors import BacklineError, Unavailable
+from backline.kit.core.errors import BacklineError, FailedPrecondition
 from backline.kit.supervisor.channel import SILENCE_S
 from backline.kit.supervisor.logs import ProgramLog
 from backline.kit.supervisor.programs import Backoff, Program, State, Status
@@ -24,7 +24,7 @@ LONGEST_LINE = 64 * 1024
 logger = logging.getLogger(__name__)
 
 
-class DidNotStart(Unavailable):
+class DidNotStart(FailedPrecondition):
     """A program ended again and again before it was ready even once."""
 
 
