@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from backline.front.openapi import merge
@@ -57,18 +59,27 @@ def build_front(
     doors = {service.name: service.app for service in services if service.app is not None}
     for name, app in doors.items():
         front.mount(f"/api/{name}", app, name=name)
-    front.mount("/api", no_such_address)
+    front.mount("/api", _no_such_address)
+    front.add_route("/api", _api_itself, include_in_schema=False)
     _describe(front, doors)
     front.mount("/", WebApp(web), name="web")
     return front
 
 
-async def no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
+async def _api_itself(request: Request) -> Response:
+    raise _unknown(request.scope)
+
+
+async def _no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer for every address under `/api` that is nobody's."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 4404})
         return
-    raise NoSuchAddress(f"There is nothing at {scope['path']}. /docs lists what there is.")
+    raise _unknown(scope)
+
+
+def _unknown(scope: Scope) -> NoSuchAddress:
+    return NoSuchAddress(f"There is nothing at {scope['path']}. /docs lists what there is.")
 
 
 def _describe(front: FastAPI, doors: Mapping[str, FastAPI]) -> None:
