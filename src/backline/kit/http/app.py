@@ -1,7 +1,6 @@
 """Builds the FastAPI app of a service: every door the same at its edges."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from backline.kit.http.limits import DEFAULT_BODY_BYTES, DEFAULT_TIMEOUT_S, Body
 from backline.kit.http.metrics import HttpMeter, metrics
 from backline.kit.http.openapi import document_problems
 from backline.kit.http.reference import install_reference
-
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 async def _always() -> None:
@@ -35,7 +32,6 @@ def build_app(
     clock: Clock | None = None,
     state: Mapping[str, Any] | None = None,
     tags: Sequence[Mapping[str, Any]] = (),
-    lifespan: Lifespan | None = None,
     body_bytes: int = DEFAULT_BODY_BYTES,
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
     docs_url: str | None = "/docs",
@@ -63,7 +59,6 @@ def build_app(
         description=description,
         version=version,
         openapi_tags=[dict(tag) for tag in tags] or None,
-        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
     )

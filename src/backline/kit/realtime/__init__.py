@@ -1,0 +1,1 @@
+"""WebSockets: one document with a revision, the same for everybody who watches it."""
