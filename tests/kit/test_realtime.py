@@ -126,6 +126,11 @@ async def closed(client: ClientConnection) -> tuple[int, str]:
     return client.close_code, client.close_reason or ""
 
 
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backline.kit.realtime.protocol.CLOSE_WITHIN_S", 0.2)
+
+
 # What a client is told.
 
 
