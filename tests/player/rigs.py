@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import grpc.aio
@@ -15,8 +17,15 @@ from backline.api.player.v1 import player_pb2 as pb
 from backline.api.player.v1 import player_pb2_grpc
 from backline.kit.rpc.server import build_server, listen_on
 from backline.kit.service import Service
+from backline.kit.testing.clock import EPOCH
 from backline.kit.testing.eventually import eventually
+from backline.player.domain import Instant, Output
+from backline.player.miniaudio.driver import MiniaudioDriver
+from backline.player.miniaudio.outputs import NULL_OUTPUT, Device, Outputs, OutputUnavailable
+from backline.player.miniaudio.ring import SAMPLE_RATE
+from backline.player.miniaudio.voice import HEAD
 from backline.player.translation import to_duration
+from tests.player.sounds import tone, write
 
 _numbers = itertools.count(1)
 DEADLINE_S = 10.0
@@ -214,3 +223,123 @@ class EmulatedRig(Rig):
     @override
     async def restore_output(self) -> None:
         await self.inject(restore_output=True)
+
+
+class PulledDevice(Device):
+    """An output that only moves when the test pulls."""
+
+    def __init__(self, output: Output, stream: Any) -> None:
+        self.output = output
+        self.latency = timedelta(0)
+        self.alive = True
+        self._stream = stream
+        next(stream)
+
+    @override
+    def is_alive(self, silent_s: float) -> bool:
+        return self.alive
+
+    def pull(self, frames: int) -> Any:
+        return self._stream.send(frames)
+
+    @override
+    def close(self) -> None:
+        self.alive = False
+
+
+class PulledOutputs(Outputs):
+    """Two sound devices that can be unplugged, a clock that counts what they pulled."""
+
+    def __init__(self) -> None:
+        self.speakers = [
+            Output(id="speaker", name="Speaker", backend="Test", is_default=True),
+            Output(id="headphones", name="Headphones", backend="Test"),
+        ]
+        self.available = True
+        self.device: PulledDevice | None = None
+        self.frames = 0
+        self.opened: list[str] = []
+
+    def now(self) -> Instant:
+        passed = timedelta(microseconds=self.frames * 1_000_000 // SAMPLE_RATE)
+        return Instant(EPOCH, 0).later(passed)
+
+    @override
+    def list(self) -> tuple[Output, ...]:
+        return (*(self.speakers if self.available else ()), NULL_OUTPUT)
+
+    @override
+    def open(self, output_id: str, stream: Any, buffer: timedelta) -> Device:
+        self.opened.append(output_id)
+        found = [each for each in self.list() if output_id in ("auto", each.id)]
+        if not found or (output_id == "auto" and found[0].is_null):
+            raise OutputUnavailable("No sound device was found.")
+        self.device = PulledDevice(found[0], stream)
+        return self.device
+
+    def pull(self, frames: int) -> Any:
+        """What sounds meanwhile; nothing if there is no device, but time passes all the same."""
+        device = self.device
+        block = device.pull(frames) if device is not None and device.alive else None
+        self.frames += frames
+        return block
+
+
+class MiniaudioRig(Rig):
+    """Real files, real decoding and mixing, pulled as fast as the machine can."""
+
+    length = 1.0
+    tolerance = 0.002
+
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        driver: MiniaudioDriver,
+        outputs: PulledOutputs,
+        folder: Path,
+    ) -> None:
+        super().__init__()
+        self.stub = player_pb2_grpc.PlayerStub(channel)
+        self.driver = driver
+        self.outputs = outputs
+        self.folder = folder
+        self._file = write(folder / "item.wav", tone(self.length))
+
+    @override
+    def media(self, item_id: str, **fields: Any) -> pb.Media:
+        fields.setdefault("duration", seconds(self.length))
+        fields.setdefault("path", str(self._file))
+        return pb.Media(item_id=item_id, track_id=f"t-{item_id}", **fields)
+
+    @override
+    async def broken(self, item_id: str) -> pb.Media:
+        return self.media(item_id, path=str(self.folder / "gone.flac"))
+
+    @override
+    async def elapse(self, share: float) -> pb.PlayerState:
+        await self.pull(round(share * self.length * SAMPLE_RATE))
+        return await self.state()
+
+    async def pull(self, frames: int) -> None:
+        """Pull in steps, each as soon as the decoders have what it takes."""
+        while frames > 0:
+            step = min(frames, 2400)
+            await eventually(partial(self._decoded, step), within=20)
+            self.outputs.pull(step)
+            frames -= step
+            await asyncio.sleep(0)
+
+    def _decoded(self, frames: int) -> bool:
+        mixer = self.driver.mixer
+        voices = [voice for voice in (mixer.current, mixer.prepared) if voice is not None]
+        return all(voice.ended or voice.filled >= max(frames, HEAD) for voice in voices)
+
+    @override
+    async def lose_output(self) -> None:
+        self.outputs.available = False
+        if self.outputs.device is not None:
+            self.outputs.device.alive = False
+
+    @override
+    async def restore_output(self) -> None:
+        self.outputs.available = True
