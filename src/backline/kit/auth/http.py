@@ -18,20 +18,25 @@ from fastapi.security import OAuth2
 from typing_extensions import override
 
 from backline.kit.auth.gate import Gate, InvalidToken
+from backline.kit.auth.permissions import RoleRequired, require_role
 from backline.kit.core.actor import ANONYMOUS, Actor, Role
 from backline.kit.core.context import current, enter
-from backline.kit.core.errors import PermissionDenied
+
+__all__ = [
+    "TOKEN_URL",
+    "CurrentActor",
+    "OptionalActor",
+    "RoleRequired",
+    "SessionCheck",
+    "bearer_token",
+    "require",
+    "require_role",
+]
 
 TOKEN_URL = "/api/identity/auth/token"  # noqa: S105 - an address
 """Where Swagger's *Authorize* sends name and password, on the front door."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_WHO_MAY = {
-    Role.GUEST: "anybody who has joined",
-    Role.LISTENER: "listeners, hosts and admins",
-    Role.HOST: "hosts and admins",
-    Role.ADMIN: "admins",
-}
 
 
 class SessionCheck(Protocol):
@@ -45,14 +50,6 @@ class SessionCheck(Protocol):
             Unavailable: Identity does not answer.
         """
         ...
-
-
-class RoleRequired(PermissionDenied):
-    """Somebody else may do this."""
-
-    def __init__(self, role: Role) -> None:
-        super().__init__(f"Only {_WHO_MAY[role]} may do this.", required_role=role.value)
-        self.domain = "identity"
 
 
 class _BearerToken(OAuth2):
@@ -118,13 +115,3 @@ def require(role: Role) -> Any:
         return actor
 
     return Depends(at_least)
-
-
-def require_role(actor: Actor, role: Role) -> None:
-    """Refuse an actor who may not.
-
-    Raises:
-        RoleRequired: The actor's role is below `role`; says who may.
-    """
-    if not actor.role.at_least(role):
-        raise RoleRequired(role)

@@ -60,10 +60,14 @@ class Revocations:
         """Whether nothing was heard of the feed for too long, or ever."""
         return self._heard_at is None or self._monotonic() - self._heard_at > STALE_AFTER_S
 
-    def add(self, revocation: Revocation) -> None:
-        """Refuse what `revocation` names from now on, and tell those who listen."""
+    def add(self, revocation: Revocation) -> bool:
+        """Refuse what `revocation` names from now on, and tell those who listen.
+
+        Returns:
+            Whether it was news.
+        """
         if revocation.id in self._known:
-            return
+            return False
         now = self._monotonic()
         self._forget(now)
         self._known[revocation.id] = now
@@ -73,6 +77,7 @@ class Revocations:
             self._roles[revocation.user_id] = (revocation.role, now)
         for callback in self._callbacks:
             callback(revocation)
+        return True
 
     def refuses(self, actor: Actor) -> bool:
         """Whether a token of this session and role has been overtaken by events."""

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'backline/api/identity/v1/identity.proto\x12\x18\x62\x61\x63kline.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x10\n\x0eGetKeysRequest\">\n\x0fGetKeysResponse\x12+\n\x04keys\x18\x01 \x03(\x0b\x32\x1d.backline.api.identity.v1.Key\"\x1d\n\x03Key\x12\x0b\n\x03kid\x18\x01 \x01(\t\x12\t\n\x01x\x18\x02 \x01(\t\"\x19\n\x17WatchRevocationsRequest\"\x82\x01\n\x18WatchRevocationsResponse\x12+\n\x04keys\x18\x01 \x03(\x0b\x32\x1d.backline.api.identity.v1.Key\x12\x39\n\x0brevocations\x18\x02 \x03(\x0b\x32$.backline.api.identity.v1.Revocation\"[\n\nRevocation\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x0f\n\x07user_id\x18\x02 \x01(\x03\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x0c\n\x04role\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"5\n\x13RedeemTicketRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\"\x8f\x01\n\x14RedeemTicketResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\x03\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12.\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"H\n\x13\x43heckSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\x03\x12\x0c\n\x04role\x18\x03 \x01(\t\"&\n\x14\x43heckSessionResponse\x12\x0e\n\x06\x61\x63tive\x18\x01 \x01(\x08\"\x1e\n\x0fGetUsersRequest\x12\x0b\n\x03ids\x18\x01 \x03(\x03\"A\n\x10GetUsersResponse\x12-\n\x05users\x18\x01 \x03(\x0b\x32\x1e.backline.api.identity.v1.User\"H\n\x04User\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0c\n\x04role\x18\x04 \x01(\t2\xaf\x04\n\x0fIdentityService\x12^\n\x07GetKeys\x12(.backline.api.identity.v1.GetKeysRequest\x1a).backline.api.identity.v1.GetKeysResponse\x12{\n\x10WatchRevocations\x12\x31.backline.api.identity.v1.WatchRevocationsRequest\x1a\x32.backline.api.identity.v1.WatchRevocationsResponse0\x01\x12m\n\x0cRedeemTicket\x12-.backline.api.identity.v1.RedeemTicketRequest\x1a..backline.api.identity.v1.RedeemTicketResponse\x12m\n\x0c\x43heckSession\x12-.backline.api.identity.v1.CheckSessionRequest\x1a..backline.api.identity.v1.CheckSessionResponse\x12\x61\n\x08GetUsers\x12).backline.api.identity.v1.GetUsersRequest\x1a*.backline.api.identity.v1.GetUsersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'backline/api/identity/v1/identity.proto\x12\x18\x62\x61\x63kline.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x10\n\x0eGetKeysRequest\">\n\x0fGetKeysResponse\x12+\n\x04keys\x18\x01 \x03(\x0b\x32\x1d.backline.api.identity.v1.Key\"\x1d\n\x03Key\x12\x0b\n\x03kid\x18\x01 \x01(\t\x12\t\n\x01x\x18\x02 \x01(\t\"\x19\n\x17WatchRevocationsRequest\"\x82\x01\n\x18WatchRevocationsResponse\x12+\n\x04keys\x18\x01 \x03(\x0b\x32\x1d.backline.api.identity.v1.Key\x12\x39\n\x0brevocations\x18\x02 \x03(\x0b\x32$.backline.api.identity.v1.Revocation\"[\n\nRevocation\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x0f\n\x07user_id\x18\x02 \x01(\x03\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x0c\n\x04role\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"E\n\x13RedeemTicketRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x13\n\x06origin\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\t\n\x07_origin\"\x8f\x01\n\x14RedeemTicketResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\x03\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12.\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"H\n\x13\x43heckSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\x03\x12\x0c\n\x04role\x18\x03 \x01(\t\"&\n\x14\x43heckSessionResponse\x12\x0e\n\x06\x61\x63tive\x18\x01 \x01(\x08\"\x1e\n\x0fGetUsersRequest\x12\x0b\n\x03ids\x18\x01 \x03(\x03\"A\n\x10GetUsersResponse\x12-\n\x05users\x18\x01 \x03(\x0b\x32\x1e.backline.api.identity.v1.User\"H\n\x04User\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0c\n\x04role\x18\x04 \x01(\t2\xaf\x04\n\x0fIdentityService\x12^\n\x07GetKeys\x12(.backline.api.identity.v1.GetKeysRequest\x1a).backline.api.identity.v1.GetKeysResponse\x12{\n\x10WatchRevocations\x12\x31.backline.api.identity.v1.WatchRevocationsRequest\x1a\x32.backline.api.identity.v1.WatchRevocationsResponse0\x01\x12m\n\x0cRedeemTicket\x12-.backline.api.identity.v1.RedeemTicketRequest\x1a..backline.api.identity.v1.RedeemTicketResponse\x12m\n\x0c\x43heckSession\x12-.backline.api.identity.v1.CheckSessionRequest\x1a..backline.api.identity.v1.CheckSessionResponse\x12\x61\n\x08GetUsers\x12).backline.api.identity.v1.GetUsersRequest\x1a*.backline.api.identity.v1.GetUsersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,19 +45,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REVOCATION']._serialized_start=375
   _globals['_REVOCATION']._serialized_end=466
   _globals['_REDEEMTICKETREQUEST']._serialized_start=468
-  _globals['_REDEEMTICKETREQUEST']._serialized_end=521
-  _globals['_REDEEMTICKETRESPONSE']._serialized_start=524
-  _globals['_REDEEMTICKETRESPONSE']._serialized_end=667
-  _globals['_CHECKSESSIONREQUEST']._serialized_start=669
-  _globals['_CHECKSESSIONREQUEST']._serialized_end=741
-  _globals['_CHECKSESSIONRESPONSE']._serialized_start=743
-  _globals['_CHECKSESSIONRESPONSE']._serialized_end=781
-  _globals['_GETUSERSREQUEST']._serialized_start=783
-  _globals['_GETUSERSREQUEST']._serialized_end=813
-  _globals['_GETUSERSRESPONSE']._serialized_start=815
-  _globals['_GETUSERSRESPONSE']._serialized_end=880
-  _globals['_USER']._serialized_start=882
-  _globals['_USER']._serialized_end=954
-  _globals['_IDENTITYSERVICE']._serialized_start=957
-  _globals['_IDENTITYSERVICE']._serialized_end=1516
+  _globals['_REDEEMTICKETREQUEST']._serialized_end=537
+  _globals['_REDEEMTICKETRESPONSE']._serialized_start=540
+  _globals['_REDEEMTICKETRESPONSE']._serialized_end=683
+  _globals['_CHECKSESSIONREQUEST']._serialized_start=685
+  _globals['_CHECKSESSIONREQUEST']._serialized_end=757
+  _globals['_CHECKSESSIONRESPONSE']._serialized_start=759
+  _globals['_CHECKSESSIONRESPONSE']._serialized_end=797
+  _globals['_GETUSERSREQUEST']._serialized_start=799
+  _globals['_GETUSERSREQUEST']._serialized_end=829
+  _globals['_GETUSERSRESPONSE']._serialized_start=831
+  _globals['_GETUSERSRESPONSE']._serialized_end=896
+  _globals['_USER']._serialized_start=898
+  _globals['_USER']._serialized_end=970
+  _globals['_IDENTITYSERVICE']._serialized_start=973
+  _globals['_IDENTITYSERVICE']._serialized_end=1532
 # @@protoc_insertion_point(module_scope)

@@ -175,18 +175,22 @@ class RedeemTicketRequest(_message.Message):
     ORIGIN_FIELD_NUMBER: _builtins.int
     ticket: _builtins.str
     origin: _builtins.str
-    """The Origin header of the WebSocket's handshake; empty if it has none."""
+    """The Origin header of the WebSocket's handshake, empty if it has none; left out where the
+    origin is not to be compared.
+    """
     def __init__(
         self,
         *,
         ticket: _builtins.str = ...,
-        origin: _builtins.str = ...,
+        origin: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_origin", b"_origin", "origin", b"origin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["origin", b"origin", "ticket", b"ticket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_origin", b"_origin", "origin", b"origin", "ticket", b"ticket"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__origin: _TypeAlias = _typing.Literal["origin"]  # noqa: Y015
+    _WhichOneofArgType__origin: _TypeAlias = _typing.Literal["_origin", b"_origin"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__origin) -> _WhichOneofReturnType__origin | None: ...
 
 Global___RedeemTicketRequest: _TypeAlias = RedeemTicketRequest  # noqa: Y015
 

@@ -1,0 +1,12 @@
+"""What can be asked of identity. One dataclass and one function for each."""
+
+from backline.identity.commands import housekeeping, links, logins, passwords, sessions, users
+
+COMMANDS = (
+    *users.COMMANDS,
+    *logins.COMMANDS,
+    *sessions.COMMANDS,
+    *passwords.COMMANDS,
+    *links.COMMANDS,
+    *housekeeping.COMMANDS,
+)

@@ -1,0 +1,1 @@
+"""Users, sessions, tokens and limits: what they are and what may happen to them."""

@@ -1,0 +1,316 @@
+"""The only place where identity chooses its implementations."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import grpc.aio
+from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backline.api.identity.v1 import events_pb2, identity_pb2_grpc
+from backline.identity.accounts import Accounts
+from backline.identity.commands import COMMANDS
+from backline.identity.commands.housekeeping import ForgetExpired
+from backline.identity.domain.limits import LoginLimits
+from backline.identity.domain.links import LinkRules
+from backline.identity.domain.sessions import SessionRules
+from backline.identity.domain.users import Admission
+from backline.identity.feed import RevocationFeed
+from backline.identity.ports import (
+    AccessTokens,
+    AttemptLedger,
+    AuditLog,
+    Expired,
+    LinkRepository,
+    RevocationLog,
+    Secrets,
+    SessionRepository,
+    TicketRepository,
+    UserRepository,
+)
+from backline.identity.postgres.accounts import PostgresSessions, PostgresUsers
+from backline.identity.postgres.records import (
+    PostgresAttempts,
+    PostgresAudit,
+    PostgresExpired,
+    PostgresLinks,
+    PostgresRevocations,
+    PostgresTickets,
+)
+from backline.identity.queries import QUERIES, CheckSession
+from backline.identity.rest import ROUTERS
+from backline.identity.rpc import SERVICE, IdentityServicer
+from backline.identity.settings import Settings
+from backline.identity.storage import FileSecrets, KeyFiles, SignedTokens
+from backline.kit.auth.gate import Gate, InvalidToken
+from backline.kit.auth.keys import KeyRing
+from backline.kit.auth.passwords import Passwords
+from backline.kit.auth.revocations import Revocations
+from backline.kit.core.actor import SYSTEM, Actor
+from backline.kit.core.clock import Clock, SystemClock
+from backline.kit.core.errors import Unavailable
+from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
+from backline.kit.db.engine import build_engine
+from backline.kit.db.outage import Patience, is_outage
+from backline.kit.db.uow import UnitOfWork
+from backline.kit.http.app import build_app
+from backline.kit.mediator import Mediator
+from backline.kit.messaging.open import open_event_log
+from backline.kit.messaging.relay import Relay
+from backline.kit.outbox.codec import EventCodec, ProtobufCodec
+from backline.kit.service import Service, Worker
+
+TOPIC = "identity.v1"
+DESCRIPTION = """
+Who is who: accounts, guests, sessions, roles.
+
+*Authorize* takes a name and a password. Programs log in with `POST /auth/login` and send
+`Authorization: Bearer <access_token>`; when it expires, `POST /auth/refresh` gives the next one.
+"""
+TAGS = (
+    {"name": "login", "description": "Coming in, and going out."},
+    {"name": "me", "description": "Oneself."},
+    {"name": "people", "description": "For admins."},
+    {"name": "keys", "description": "For whoever checks tokens."},
+)
+HOUSEKEEPING_EVERY_S = 600.0
+
+
+class IdentityProvider(Provider):
+    settings = from_context(Settings, scope=Scope.APP)
+    clock = from_context(Clock, scope=Scope.APP)
+    doorbell = from_context(Doorbell, scope=Scope.APP)
+    keys = from_context(KeyFiles, scope=Scope.APP)
+    actor = from_context(Actor, scope=Scope.REQUEST)
+
+    secrets = provide(FileSecrets, provides=Secrets, scope=Scope.APP)
+    uow = provide(UnitOfWork, scope=Scope.REQUEST)
+    users = provide(PostgresUsers, provides=UserRepository, scope=Scope.REQUEST)
+    sessions = provide(PostgresSessions, provides=SessionRepository, scope=Scope.REQUEST)
+    revocations = provide(PostgresRevocations, provides=RevocationLog, scope=Scope.REQUEST)
+    tickets = provide(PostgresTickets, provides=TicketRepository, scope=Scope.REQUEST)
+    links = provide(PostgresLinks, provides=LinkRepository, scope=Scope.REQUEST)
+    attempts = provide(PostgresAttempts, provides=AttemptLedger, scope=Scope.REQUEST)
+    audit = provide(PostgresAudit, provides=AuditLog, scope=Scope.REQUEST)
+    expired = provide(PostgresExpired, provides=Expired, scope=Scope.REQUEST)
+
+    @provide(scope=Scope.APP)
+    def codec(self) -> EventCodec:
+        return ProtobufCodec(TOPIC, events_pb2)
+
+    @provide(scope=Scope.APP)
+    def limits(self) -> LoginLimits:
+        return LoginLimits()
+
+    @provide(scope=Scope.APP)
+    def admission(self, settings: Settings) -> Admission:
+        return Admission(settings.registration, settings.guests)
+
+    @provide(scope=Scope.APP)
+    def session_rules(self, settings: Settings) -> SessionRules:
+        return SessionRules(
+            idle=timedelta(seconds=settings.session_idle_s),
+            absolute=timedelta(seconds=settings.session_absolute_s),
+            guest=timedelta(seconds=settings.guest_session_s),
+        )
+
+    @provide(scope=Scope.APP)
+    def link_rules(self, settings: Settings) -> LinkRules:
+        lifetime = timedelta(seconds=settings.link_s)
+        return LinkRules(setup=lifetime, reset=lifetime)
+
+    @provide(scope=Scope.APP)
+    def tokens(self, settings: Settings, keys: KeyFiles) -> AccessTokens:
+        return SignedTokens(
+            keys,
+            lifetime=timedelta(seconds=settings.access_token_s),
+            issuer=settings.issuer,
+            audience=settings.audience,
+        )
+
+    @provide(scope=Scope.APP)
+    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
+        engine = build_engine(
+            settings.database_url,
+            pool_size=settings.pool_size,
+            application_name="backline identity",
+        )
+        yield engine
+        await engine.dispose()
+
+    @provide(scope=Scope.REQUEST)
+    async def connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with engine.connect() as connection:
+            yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Identity without its doors: for the command line, and for what `build` puts around it."""
+
+    mediator: Mediator
+    accounts: Accounts
+    keys: KeyFiles
+    doorbell: PostgresDoorbell
+    container: AsyncContainer
+    passwords: Passwords
+
+    async def close(self) -> None:
+        await self.doorbell.close()
+        await self.container.close()
+        self.passwords.close()
+
+
+def build_identity(settings: Settings, clock: Clock | None = None) -> Identity:
+    clock = clock or SystemClock()
+    keys = key_files(settings, clock)
+    doorbell = PostgresDoorbell(settings.database_url)
+    container = make_async_container(
+        IdentityProvider(),
+        context={Settings: settings, Clock: clock, Doorbell: doorbell, KeyFiles: keys},
+    )
+    mediator = Mediator(container, (*COMMANDS, *QUERIES))
+    passwords = Passwords(
+        memory_kib=settings.argon2_memory_kib,
+        iterations=settings.argon2_iterations,
+        parallelism=settings.argon2_parallelism,
+        waiting=settings.hashes_waiting,
+    )
+    return Identity(mediator, Accounts(mediator, passwords), keys, doorbell, container, passwords)
+
+
+@asynccontextmanager
+async def open_identity(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Identity]:
+    """Identity for as long as the context lasts; for the command line.
+
+    `mediator.send(IssueSetupLink(), actor=SYSTEM)` and so on; `accounts` for what takes a
+    password.
+    """
+    identity = build_identity(settings, clock)
+    try:
+        yield identity
+    finally:
+        await identity.close()
+
+
+def key_files(settings: Settings, clock: Clock | None = None) -> KeyFiles:
+    """The signing keys, for `backline keys rotate` and `revoke`; needs no database."""
+    lifetime = timedelta(seconds=settings.access_token_s)
+    return KeyFiles(settings.key_dir, token_lifetime=lifetime, clock=clock or SystemClock())
+
+
+class _LocalSessionCheck:
+    """`SessionCheck` where identity itself is at home."""
+
+    def __init__(self, mediator: Mediator) -> None:
+        self._mediator = mediator
+
+    async def confirm(self, actor: Actor) -> None:
+        query = CheckSession(session_id=actor.session_id, user_id=actor.id, role=actor.role)
+        if not await self._mediator.send(query):
+            raise InvalidToken
+
+
+async def build(settings: Settings, clock: Clock | None = None) -> Service:
+    """Everything a process needs to run identity. Connects to nothing yet."""
+    clock = clock or SystemClock()
+    identity = build_identity(settings, clock)
+    gate = Gate(
+        keys=KeyRing(),
+        revocations=Revocations(),
+        clock=clock,
+        issuer=settings.issuer,
+        audience=settings.audience,
+    )
+    gate.keys.replace(identity.keys.published())
+    feed = RevocationFeed(identity.mediator, identity.doorbell, gate, identity.keys.published)
+
+    async def ready() -> None:
+        await _answers(await identity.container.get(AsyncEngine))
+
+    def add_servicers(server: grpc.aio.Server) -> None:
+        servicer = IdentityServicer(identity.mediator, feed, identity.keys)
+        identity_pb2_grpc.add_IdentityServiceServicer_to_server(servicer, server)
+
+    return Service(
+        name="identity",
+        app=_app(settings, identity, gate, clock, ready),
+        add_servicers=add_servicers,
+        rpc_names=(SERVICE,),
+        workers=_workers(settings, identity),
+        background={"identity-feed": feed.run},
+        ready=ready,
+        close=identity.close,
+    )
+
+
+def _app(
+    settings: Settings,
+    identity: Identity,
+    gate: Gate,
+    clock: Clock,
+    ready: Callable[[], Awaitable[None]],
+) -> FastAPI:
+    return build_app(
+        title="Identity",
+        description=DESCRIPTION,
+        routers=ROUTERS,
+        mediator=identity.mediator,
+        ready=ready,
+        clock=clock,
+        state={
+            "accounts": identity.accounts,
+            "admission": Admission(settings.registration, settings.guests),
+            "gate": gate,
+            "keys": identity.keys,
+            "session_check": _LocalSessionCheck(identity.mediator),
+        },
+        tags=TAGS,
+    )
+
+
+def _workers(settings: Settings, identity: Identity) -> dict[str, Worker]:
+    async def keep_house(stop: asyncio.Event) -> None:
+        """Forget what has expired, and renew the signing key when it is old."""
+        patience = Patience("identity housekeeping")
+        while not stop.is_set():
+            try:
+                await identity.mediator.send(ForgetExpired(), actor=SYSTEM)
+                identity.keys.rotate(if_older_than=timedelta(seconds=settings.key_rotation_s))
+            except Exception as error:  # noqa: BLE001 - a house is kept also after a bad day
+                await patience.wait(error, stop)
+            else:
+                patience.over()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(HOUSEKEEPING_EVERY_S):
+                        await stop.wait()
+
+    async def relay(stop: asyncio.Event) -> None:
+        log = open_event_log(settings.events_url)
+        try:
+            await Relay(
+                settings.database_url, log, source="identity", doorbell=identity.doorbell
+            ).run(stop)
+        finally:
+            await log.close()
+
+    workers: dict[str, Worker] = {"identity-housekeeping": keep_house}
+    if settings.events_url:
+        workers["identity-relay"] = relay
+    return workers
+
+
+async def _answers(engine: AsyncEngine) -> None:
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        raise Unavailable("The database of identity does not answer.") from error
