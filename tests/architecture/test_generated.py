@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("tool", ["generate_protos.py"])
+@pytest.mark.parametrize("tool", ["generate_protos.py", "generate_env_example.py"])
 def test_the_committed_output_is_what_the_tool_writes(tool: str) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "tools" / tool, "--check"],
