@@ -1,0 +1,34 @@
+import { useQuery } from "@tanstack/react-query";
+import { useStore } from "@/lib/store.ts";
+import { live, personal, room } from "./room.ts";
+import { session } from "./session.ts";
+import * as tracks from "./tracks.ts";
+import type { Role, RoomDocument, Track, User } from "./types.ts";
+
+export const useRoom = (): RoomDocument | null => useStore(room);
+export const usePersonal = () => useStore(personal);
+export const useConnection = () => useStore(live.state).connection;
+export const useSession = () => useStore(session);
+
+export function useUser(): User | null {
+  const state = useSession();
+  return state.status === "in" ? state.user : null;
+}
+
+const RANK: Record<Role, number> = { guest: 0, listener: 1, host: 2, admin: 3 };
+
+export function useIsAtLeast(role: Role): boolean {
+  const user = useUser();
+  return user !== null && RANK[user.role] >= RANK[role];
+}
+
+/** The peaks of a track, 0 to 1; undefined until they are known. */
+export function useWaveform(track: Track | undefined): number[] | undefined {
+  return useQuery({
+    queryKey: ["waveform", track?.id],
+    queryFn: ({ signal }) => tracks.waveform(track?.id ?? "", signal),
+    enabled: track?.status === "ready",
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: 1,
+  }).data;
+}

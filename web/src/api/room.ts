@@ -1,0 +1,126 @@
+import { LiveClient, LiveRefused } from "@/lib/live/live-client.ts";
+import { Store } from "@/lib/store.ts";
+import { call } from "./http.ts";
+import { Problem } from "./problem.ts";
+import { watchAccessToken } from "./session.ts";
+import type { QueueItem, RoomDocument } from "./types.ts";
+
+/** What the feed says to this person alone, and how many are there. */
+interface Personal {
+  voted: ReadonlySet<string>;
+  skipVoted: boolean;
+  present: number | null;
+}
+
+type Expectation = (room: RoomDocument) => RoomDocument;
+
+export const personal = new Store<Personal>({
+  voted: new Set(),
+  skipVoted: false,
+  present: null,
+});
+
+/** Changes shown before the server has them, in the order they were made. */
+const expectations = new Store<readonly Expectation[]>([]);
+
+export const live = new LiveClient<RoomDocument>({
+  url: () => `${location.origin.replace(/^http/, "ws")}/api/jukebox/ws`,
+  ticket: async () => {
+    try {
+      const { ticket } = await call<{ ticket: string }>("POST", "/api/identity/auth/ws-ticket");
+      return ticket;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) throw new LiveRefused();
+      throw error;
+    }
+  },
+  read: (frame) => frame["queue"] as RoomDocument,
+  onMessage: (frame) => {
+    if (frame.type === "mine") {
+      personal.update((mine) => ({
+        ...mine,
+        voted: new Set(frame["voted"] as string[]),
+        skipVoted: Boolean(frame["skip_voted"]),
+      }));
+    } else if (frame.type === "presence") {
+      personal.update((mine) => ({ ...mine, present: Number(frame["present"]) }));
+    }
+  },
+});
+
+watchAccessToken((token) => live.renew(token));
+
+/** The room as people see it: what the server said, with what is expected laid over it. */
+class RoomView {
+  #inputs: readonly unknown[] = [];
+  #view: RoomDocument | null = null;
+
+  get = (): RoomDocument | null => {
+    const inputs = [live.state.get().document, expectations.get(), personal.get().voted];
+    if (inputs.some((input, index) => input !== this.#inputs[index])) {
+      this.#inputs = inputs;
+      this.#view = this.#compute();
+    }
+    return this.#view;
+  };
+
+  subscribe = (listener: () => void): (() => void) => {
+    const ends = [live.state, expectations, personal].map((store) => store.subscribe(listener));
+    return () => {
+      for (const end of ends) end();
+    };
+  };
+
+  #compute(): RoomDocument | null {
+    const { document } = live.state.get();
+    if (document === null) return null;
+    const { voted } = personal.get();
+    const items = document.items.map((item) =>
+      item.voted === voted.has(item.id) ? item : { ...item, voted: voted.has(item.id) },
+    );
+    return expectations.get().reduce((room, expect) => expect(room), { ...document, items });
+  }
+}
+
+export const room = new RoomView();
+
+const SETTLES_WITHIN_MS = 2_000;
+
+/**
+ * Shows `expectation` at once, then does it. A refusal takes it back and is thrown.
+ *
+ * After success it stays until the feed has caught up, so that nothing jumps back and forth.
+ */
+export async function optimistically<T>(
+  expectation: Expectation,
+  action: () => Promise<T>,
+): Promise<T> {
+  expectations.update((all) => [...all, expectation]);
+  const forget = () => expectations.update((all) => all.filter((one) => one !== expectation));
+  try {
+    const before = live.state.get().revision;
+    const answer = await action();
+    if (live.state.get().revision > before) {
+      forget();
+    } else {
+      const timer = setTimeout(done, SETTLES_WITHIN_MS);
+      const end = live.state.subscribe(() => {
+        if (live.state.get().revision > before) done();
+      });
+      function done() {
+        clearTimeout(timer);
+        end();
+        forget();
+      }
+    }
+    return answer;
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
+
+/** What still comes, in the order of play; failed ones stay in their place. */
+export function upcoming(document: RoomDocument): QueueItem[] {
+  return document.items.filter((item) => item.state !== "playing");
+}

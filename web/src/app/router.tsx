@@ -1,0 +1,168 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import type { Role } from "@/api/types.ts";
+import { session } from "@/api/session.ts";
+import { RoomPage, type RoomSearch } from "./room-page.tsx";
+import { Shell } from "./shell/shell.tsx";
+import { NotFound, Wrong } from "./wrong.tsx";
+
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: Wrong,
+});
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  component: Shell,
+  beforeLoad: ({ location }) => {
+    if (session.get().status === "in") return;
+    const wanted = location.href === "/" ? {} : { next: location.href };
+    throw redirect({ to: "/join", search: wanted });
+  },
+});
+
+interface TokenSearch {
+  token?: string;
+}
+
+interface NextSearch {
+  next?: string;
+}
+
+const tokenSearch = (search: Record<string, unknown>): TokenSearch =>
+  typeof search["token"] === "string" ? { token: search["token"] } : {};
+
+/** Only a path of our own: a link must not lead people elsewhere after they logged in. */
+const nextSearch = (search: Record<string, unknown>): NextSearch =>
+  typeof search["next"] === "string" && /^\/[^/\\]/.test(search["next"])
+    ? { next: search["next"] }
+    : {};
+
+function needs(role: Role) {
+  return () => {
+    const state = session.get();
+    const mine = state.status === "in" ? state.user.role : "guest";
+    const allowed = mine === "admin" || mine === role;
+    if (!allowed) throw redirect({ to: "/" });
+  };
+}
+
+const room = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  component: RoomPage,
+  validateSearch: (search: Record<string, unknown>): RoomSearch => ({
+    ...(search["tab"] === "yours" || search["tab"] === "played" ? { tab: search["tab"] } : {}),
+    ...(search["add"] ? { add: true } : {}),
+  }),
+});
+
+const lineup = createRoute({
+  getParentRoute: () => inside,
+  path: "/lineup",
+  component: lazyRouteComponent(() => import("@/features/lineup/lineup-page.tsx"), "LineupPage"),
+});
+
+const captions = createRoute({
+  getParentRoute: () => inside,
+  path: "/captions",
+  component: lazyRouteComponent(
+    () => import("@/features/captions/captions-page.tsx"),
+    "CaptionsPage",
+  ),
+});
+
+const shop = createRoute({
+  getParentRoute: () => inside,
+  path: "/shop",
+  component: lazyRouteComponent(() => import("@/features/shop/shop-page.tsx"), "ShopPage"),
+});
+
+const me = createRoute({
+  getParentRoute: () => inside,
+  path: "/me",
+  component: lazyRouteComponent(() => import("@/features/me/me-page.tsx"), "MePage"),
+});
+
+const host = createRoute({
+  getParentRoute: () => inside,
+  path: "/host",
+  beforeLoad: needs("host"),
+  component: lazyRouteComponent(() => import("@/features/host/host-page.tsx"), "HostPage"),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => inside,
+  path: "/tasks",
+  beforeLoad: needs("host"),
+  component: lazyRouteComponent(() => import("@/features/tasks/tasks-page.tsx"), "TasksPage"),
+});
+
+const admin = createRoute({
+  getParentRoute: () => inside,
+  path: "/admin",
+  beforeLoad: needs("admin"),
+  component: lazyRouteComponent(() => import("@/features/admin/admin-page.tsx"), "AdminPage"),
+});
+
+const join = createRoute({
+  getParentRoute: () => root,
+  path: "/join",
+  validateSearch: nextSearch,
+  component: lazyRouteComponent(() => import("@/features/entry/join-page.tsx"), "JoinPage"),
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: nextSearch,
+  component: lazyRouteComponent(() => import("@/features/entry/login-page.tsx"), "LoginPage"),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: "/register",
+  validateSearch: nextSearch,
+  component: lazyRouteComponent(() => import("@/features/entry/register-page.tsx"), "RegisterPage"),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  validateSearch: tokenSearch,
+  component: lazyRouteComponent(() => import("@/features/entry/setup-page.tsx"), "SetupPage"),
+});
+
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset",
+  validateSearch: tokenSearch,
+  component: lazyRouteComponent(() => import("@/features/entry/reset-page.tsx"), "ResetPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    inside.addChildren([room, lineup, captions, shop, me, host, tasks, admin]),
+    join,
+    login,
+    register,
+    setup,
+    reset,
+  ]),
+  defaultPreload: "intent",
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

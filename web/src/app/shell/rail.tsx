@@ -1,0 +1,46 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useUser } from "@/api/hooks.ts";
+import { Brand } from "@/components/brand.tsx";
+import { PLACES, STAFF_PLACES } from "./places.ts";
+import css from "./shell.module.css";
+
+export function Rail() {
+  const { t } = useTranslation();
+  const role = useUser()?.role;
+  const staff = STAFF_PLACES.filter((place) => role === "admin" || place.role === role);
+  return (
+    <nav className={css.rail} aria-label={t("places.label")}>
+      <Link to="/" className={css.brand} aria-label="Backline">
+        <Brand />
+      </Link>
+      {PLACES.map((place) => (
+        <Place key={place.to} {...place} />
+      ))}
+      {staff.length > 0 && (
+        <div className={css.end}>
+          {staff.map((place) => (
+            <Place key={place.to} {...place} />
+          ))}
+        </div>
+      )}
+    </nav>
+  );
+}
+
+type PlaceProps = (typeof PLACES)[number] | (typeof STAFF_PLACES)[number];
+
+function Place({ to, name, Icon }: PlaceProps) {
+  const { t } = useTranslation();
+  return (
+    <Link
+      to={to}
+      className={css.place}
+      activeOptions={{ exact: to === "/", includeSearch: false }}
+      activeProps={{ "aria-current": "page" }}
+    >
+      <Icon size={22} stroke={1.6} aria-hidden="true" />
+      <span>{t(name)}</span>
+    </Link>
+  );
+}

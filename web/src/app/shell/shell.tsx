@@ -1,0 +1,40 @@
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useRoom } from "@/api/hooks.ts";
+import { Toasts } from "@/components/toasts.tsx";
+import { useIsPhone } from "@/lib/use-is-phone.ts";
+import { MiniPlayer } from "@/features/player/mini-player.tsx";
+import { NowAnnouncer } from "@/features/player/now-announcer.tsx";
+import { PlayerBar } from "@/features/player/player-bar.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { Rail } from "./rail.tsx";
+import css from "./shell.module.css";
+import { Tabs } from "./tabs.tsx";
+import { TopBar } from "./top-bar.tsx";
+import { useTitle } from "./use-title.ts";
+
+/** What stays while the screens change: where one can go, the connection, the player. */
+export function Shell() {
+  const { t } = useTranslation();
+  const isPhone = useIsPhone();
+  const room = useRoom();
+  const { pathname } = useLocation();
+  useTitle(pathname, room?.room.name);
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#main">
+        {t("skipToPage")}
+      </a>
+      {!isPhone && <Rail />}
+      <TopBar />
+      <ConnectionBanner />
+      <main className={css.main} id="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <div className={css.bar}>{isPhone ? <MiniPlayer /> : <PlayerBar />}</div>
+      {isPhone && <Tabs />}
+      <NowAnnouncer />
+      <Toasts />
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+import { Link, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useServerNow } from "@/api/clock.ts";
+import { useConnection, usePersonal, useRoom, useUser } from "@/api/hooks.ts";
+import { Avatar } from "@/components/avatar.tsx";
+import { IconButton } from "@/components/button.tsx";
+import { IconQrcode, IconUsers } from "@/components/icons.ts";
+import { clockTime } from "@/lib/format.ts";
+import { useIsPhone } from "@/lib/use-is-phone.ts";
+import css from "./shell.module.css";
+
+const Invite = lazy(() =>
+  import("@/components/invite.tsx").then((module) => ({ default: module.Invite })),
+);
+
+export function TopBar() {
+  const isPhone = useIsPhone();
+  return isPhone ? <PhoneTop /> : <DeskTop />;
+}
+
+/** The name of the room; on the Room screen it is the title of the page. */
+function RoomName({ className }: { className?: string }) {
+  const room = useRoom();
+  const { pathname } = useLocation();
+  const Tag = pathname === "/" ? "h1" : "p";
+  return <Tag className={`${css.name} one ${className ?? ""}`}>{room?.room.name ?? "Backline"}</Tag>;
+}
+
+function DeskTop() {
+  const { t, i18n } = useTranslation();
+  const room = useRoom();
+  const user = useUser();
+  const { present } = usePersonal();
+  const connection = useConnection();
+  const now = useServerNow(1_000);
+  const time = clockTime(now, i18n.language);
+  const isLive = connection === "live";
+  return (
+    <header className={css.top}>
+      <RoomName />
+      {room?.room.tagline ? (
+        <>
+          <span className={css.separator} />
+          <span className="t-2 one">{room.room.tagline}</span>
+        </>
+      ) : null}
+      <span className="line tight t-2">
+        <span className={css.dot} data-lost={!isLive} />
+        {isLive ? t("connection.live") : t("connection.waiting")}
+      </span>
+      <span className="grow" />
+      {present !== null && (
+        <span className="line tight t-2">
+          <IconUsers size={16} stroke={2} aria-hidden="true" />
+          {t("here", { count: present })}
+        </span>
+      )}
+      <time className={css.clock} dateTime={time}>
+        {time}
+      </time>
+      {user !== null && (
+        <Link
+          to="/me"
+          className={css.account}
+          aria-label={t("yourAccount", { name: user.display_name, role: t(`role.${user.role}`) })}
+        >
+          <Avatar name={user.display_name} />
+        </Link>
+      )}
+    </header>
+  );
+}
+
+function PhoneTop() {
+  const { t } = useTranslation();
+  const room = useRoom();
+  const { present } = usePersonal();
+  const facts = [room?.room.tagline, present === null ? "" : t("here", { count: present })];
+  return (
+    <header className={css.top}>
+      <div className="grow">
+        <RoomName />
+        <p className="t-2 one">{facts.filter(Boolean).join(" · ")}</p>
+      </div>
+      <InviteButton />
+    </header>
+  );
+}
+
+function InviteButton() {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <IconButton label={t("invite.open")} onClick={() => setOpen(true)}>
+        <IconQrcode size={20} stroke={1.75} aria-hidden="true" />
+      </IconButton>
+      <Suspense>{open && <Invite onClose={() => setOpen(false)} />}</Suspense>
+    </>
+  );
+}

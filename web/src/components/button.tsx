@@ -1,0 +1,106 @@
+import { Tooltip } from "@mantine/core";
+import type { ComponentProps, ReactNode, Ref } from "react";
+import { cx } from "@/lib/cx.ts";
+import css from "./button.module.css";
+
+interface ButtonProps extends Omit<ComponentProps<"button">, "disabled"> {
+  look?: "soft" | "main" | "quiet" | "outline" | "raised" | "danger";
+  size?: "small" | "normal" | "tall";
+  wide?: boolean;
+  icon?: ReactNode;
+  /** Why it cannot be pressed now. It stays reachable, so that everybody can learn why. */
+  refusal?: string | undefined;
+  busy?: boolean;
+}
+
+export function Button({
+  look = "soft",
+  size = "normal",
+  wide = false,
+  icon,
+  refusal,
+  busy = false,
+  className,
+  children,
+  onClick,
+  ...rest
+}: ButtonProps) {
+  const off = refusal !== undefined || busy;
+  const button = (
+    <button
+      type="button"
+      {...rest}
+      aria-disabled={off || undefined}
+      aria-busy={busy || undefined}
+      onClick={off ? (event) => event.preventDefault() : onClick}
+      className={cx(
+        css.button,
+        look !== "soft" && css[look],
+        size !== "normal" && css[size],
+        icon !== undefined && css.icon,
+        wide && css.wide,
+        className,
+      )}
+    >
+      {icon}
+      {children}
+    </button>
+  );
+  return refusal === undefined ? button : <Why text={refusal}>{button}</Why>;
+}
+
+interface IconButtonProps extends Omit<ComponentProps<"button">, "aria-label" | "disabled"> {
+  label: string;
+  refusal?: string | undefined;
+  ref?: Ref<HTMLButtonElement>;
+}
+
+/** A control that shows only an icon: its name is the accessible name and the tooltip. */
+export function IconButton({
+  label,
+  refusal,
+  className,
+  children,
+  onClick,
+  ...rest
+}: IconButtonProps) {
+  return (
+    <Why text={refusal ?? label} disabled={rest["aria-expanded"] === true}>
+      <button
+        type="button"
+        {...rest}
+        aria-label={refusal === undefined ? label : `${label}. ${refusal}`}
+        aria-disabled={refusal !== undefined || undefined}
+        onClick={refusal === undefined ? onClick : undefined}
+        className={cx(css.iconButton, className)}
+      >
+        {children}
+      </button>
+    </Why>
+  );
+}
+
+/** A tooltip that opens on hover, focus and touch. */
+export function Why({
+  text,
+  children,
+  disabled = false,
+}: {
+  text: string;
+  children: ReactNode;
+  disabled?: boolean;
+}) {
+  return (
+    <Tooltip
+      label={text}
+      disabled={disabled}
+      events={{ hover: true, focus: true, touch: true }}
+      openDelay={400}
+      multiline
+      maw={280}
+      transitionProps={{ duration: 0 }}
+    >
+      {children}
+    </Tooltip>
+  );
+}

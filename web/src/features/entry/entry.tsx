@@ -1,0 +1,72 @@
+import type { FormEvent, ReactNode } from "react";
+import { useState } from "react";
+import { sentenceOf } from "@/api/attempt.ts";
+import { Problem } from "@/api/problem.ts";
+import { Brand } from "@/components/brand.tsx";
+import { LanguageSwitch } from "@/components/language-switch.tsx";
+import { cx } from "@/lib/cx.ts";
+import css from "./entry.module.css";
+
+/** The frame of the pages in front of the door. */
+export function Entry({ title, children }: { title?: string; children: ReactNode }) {
+  return (
+    <main className={css.entry}>
+      <div className={css.top}>
+        <span className="line strong">
+          <Brand />
+          Backline
+        </span>
+        <LanguageSwitch className={css.language} />
+      </div>
+      {title !== undefined && <h1 className={cx("t-big", css.title)}>{title}</h1>}
+      {children}
+    </main>
+  );
+}
+
+interface Sending {
+  busy: boolean;
+  refusal: string | null;
+  /** The sentence about one field, shown under it. */
+  field: (name: string) => string | undefined;
+  submit: (event: FormEvent<HTMLFormElement>) => void;
+}
+
+/** Sends a form once at a time, and keeps what the server had against it. */
+export function useSending(send: (values: FormData) => Promise<void>): Sending {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const submit = async (form: HTMLFormElement) => {
+    setBusy(true);
+    setError(null);
+    try {
+      await send(new FormData(form));
+    } catch (refused) {
+      setError(refused);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const field = (name: string) => (error instanceof Problem ? error.field(name) : undefined);
+  const hasFields = error instanceof Problem && error.fields.length > 0;
+  return {
+    busy,
+    refusal: error === null || hasFields ? null : sentenceOf(error),
+    field,
+    submit: (event) => {
+      event.preventDefault();
+      if (!busy) void submit(event.currentTarget);
+    },
+  };
+}
+
+export function Refusal({ text }: { text: string | null }) {
+  return (
+    <div role="alert">{text === null ? null : <p className={css.refusal}>{text}</p>}</div>
+  );
+}
+
+/** A field of a form as it was filled in, without the spaces around it. */
+export function text(values: FormData, name: string): string {
+  return String(values.get(name) ?? "").trim();
+}

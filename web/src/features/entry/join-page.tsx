@@ -1,0 +1,105 @@
+import { TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useWaveform } from "@/api/hooks.ts";
+import { currentPlayback, roomFacts } from "@/api/playback.ts";
+import { joinAsGuest } from "@/api/session.ts";
+import type { Playback } from "@/api/types.ts";
+import { usePosition } from "@/api/use-position.ts";
+import { Button } from "@/components/button.tsx";
+import { Cover } from "@/components/cover.tsx";
+import { Emphasis } from "@/components/emphasis.tsx";
+import { Waveform } from "@/components/waveform.tsx";
+import { cx } from "@/lib/cx.ts";
+import { duration } from "@/lib/format.ts";
+import { MARK } from "@/lib/toasts.ts";
+import { Entry, Refusal, text, useSending } from "./entry.tsx";
+import css from "./entry.module.css";
+
+const LOOK_EVERY_MS = 5_000;
+
+/** Where the QR code leads: what room this is, what plays, and one field to be in. */
+export function JoinPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { next } = useSearch({ from: "/join" });
+  const room = useQuery({ queryKey: ["room"], queryFn: roomFacts, refetchInterval: 15_000 }).data;
+  const playback = useQuery({
+    queryKey: ["playback"],
+    queryFn: currentPlayback,
+    refetchInterval: LOOK_EVERY_MS,
+  }).data;
+  const { busy, refusal, field, submit } = useSending(async (values) => {
+    await joinAsGuest(text(values, "display_name"));
+    await navigate({ to: next ?? "/" });
+  });
+  const facts = [room?.tagline, room && t("here", { count: room.present })];
+  return (
+    <Entry>
+      <div className={css.center}>
+        <h1 className="t-big">{room?.name ?? t("join.title")}</h1>
+        <p className="t-2">{facts.filter(Boolean).join(" · ")}</p>
+      </div>
+      {playback?.item && <NowPlaying playback={playback} />}
+      <form className={cx(css.form, css.join)} onSubmit={submit}>
+        <TextInput
+          name="display_name"
+          label={t("join.as")}
+          description={t("join.hint")}
+          inputWrapperOrder={["label", "input", "error", "description"]}
+          autoComplete="nickname"
+          required
+          withAsterisk={false}
+          maxLength={64}
+          styles={{ input: { height: 52 } }}
+          error={field("display_name")}
+        />
+        <Refusal text={refusal} />
+        <Button look="main" size="tall" wide type="submit" busy={busy}>
+          {t("join.do")}
+        </Button>
+        <p className={`t-2 ${css.foot}`}>
+          {t("join.haveAccount")}{" "}
+          <Link to="/login" search={next === undefined ? {} : { next }} className="textlink">
+            {t("login.do")}
+          </Link>
+        </p>
+      </form>
+    </Entry>
+  );
+}
+
+function NowPlaying({ playback }: { playback: Playback }) {
+  const { t } = useTranslation();
+  const track = playback.item?.track;
+  const peaks = useWaveform(track);
+  const positionS = usePosition(playback);
+  if (track === undefined) return null;
+  const total = track.duration_s;
+  return (
+    <section className={css.now} aria-label={t("now.playing")}>
+      <Cover track={track} fill className={css.cover} />
+      <div className={css.wave}>
+        <Waveform
+          peaks={peaks}
+          positionS={positionS}
+          durationS={total}
+          height={40}
+          label={t("now.heard", { at: duration(positionS), of: duration(total ?? 0) })}
+        />
+      </div>
+      <p className="line t-2">
+        <svg className={css.eq} viewBox="0 0 14 14" aria-hidden="true">
+          <path d="M2.2 8v3.8M7 2.4v9.4M11.8 5.6v6.2" />
+        </svg>
+        <span className="one">
+          <Emphasis
+            text={t("join.nowPlaying", { title: MARK, artist: track.artist || t("unknownArtist") })}
+            strong={track.title}
+          />
+        </span>
+      </p>
+    </section>
+  );
+}

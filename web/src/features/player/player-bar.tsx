@@ -1,0 +1,86 @@
+import { useTranslation } from "react-i18next";
+import { attempt } from "@/api/attempt.ts";
+import { useConnection, useIsAtLeast, useRoom, useWaveform } from "@/api/hooks.ts";
+import { seek } from "@/api/playback.ts";
+import { usePosition } from "@/api/use-position.ts";
+import { Cover } from "@/components/cover.tsx";
+import { Emphasis } from "@/components/emphasis.tsx";
+import { SkipVote } from "@/components/skip-vote.tsx";
+import { Waveform } from "@/components/waveform.tsx";
+import { duration } from "@/lib/format.ts";
+import { MARK } from "@/lib/toasts.ts";
+import { Output } from "./output.tsx";
+import css from "./player.module.css";
+import { Transport } from "./transport.tsx";
+import { Volume } from "./volume.tsx";
+
+/** The same on every screen: what plays, how far it is, and the controls of the room. */
+export function PlayerBar() {
+  const { t } = useTranslation();
+  const room = useRoom();
+  const playback = room?.playback;
+  const track = playback?.item?.track;
+  const peaks = useWaveform(track);
+  const positionS = usePosition(playback);
+  const isHost = useIsAtLeast("host");
+  const isLive = useConnection() === "live";
+  const total = track?.duration_s ?? null;
+  return (
+    <footer className={css.bar} aria-label={t("now.player")}>
+      <div className={css.what}>
+        {track !== undefined && <Cover track={track} className={css.cover} />}
+        <div className="grow">
+          <p className="one strong">{track?.title ?? t("now.nothing")}</p>
+          <p className="t-2 one">
+            {track === undefined
+              ? (playback?.message ?? t("now.nothingHelp"))
+              : (track.artist ?? t("unknownArtist"))}
+          </p>
+        </div>
+        {playback !== undefined && track !== undefined && <Skipping isHost={isHost} />}
+      </div>
+      <div className={css.middle}>
+        <Transport room={room} />
+        <span className="t-2">{duration(positionS)}</span>
+        <Waveform
+          peaks={peaks}
+          positionS={positionS}
+          durationS={total}
+          height={32}
+          fine
+          stale={!isLive}
+          label={
+            track === undefined
+              ? t("now.nothing")
+              : t("now.heard", { at: duration(positionS), of: duration(total ?? 0) })
+          }
+          seekLabel={t("now.seek")}
+          onSeek={
+            isHost && track !== undefined ? (to) => void attempt(() => seek(to)) : undefined
+          }
+        />
+        <span className="t-2">
+          {total === null ? "" : t("now.left", { time: duration(total - positionS) })}
+        </span>
+      </div>
+      <div className={css.right}>
+        <Volume playback={playback} />
+        <Output playback={playback} />
+      </div>
+    </footer>
+  );
+}
+
+/** Hosts see the count, they skip at once; others see the count on their own button. */
+function Skipping({ isHost }: { isHost: boolean }) {
+  const { t } = useTranslation();
+  const playback = useRoom()?.playback;
+  if (playback === undefined) return null;
+  if (!isHost) return <SkipVote playback={playback} />;
+  const { votes, needed } = playback.skip;
+  return (
+    <span className={`t-2 ${css.votes}`}>
+      <Emphasis text={t("now.skipVotes", { votes: MARK, count: needed })} strong={String(votes)} />
+    </span>
+  );
+}

@@ -1,0 +1,41 @@
+import { Slider } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { attempt } from "@/api/attempt.ts";
+import { useIsAtLeast } from "@/api/hooks.ts";
+import { setMuted, setVolume } from "@/api/playback.ts";
+import type { Playback } from "@/api/types.ts";
+import { IconButton } from "@/components/button.tsx";
+import { IconVolume, IconVolumeOff } from "@/components/icons.ts";
+import css from "./player.module.css";
+
+/** The loudness of the room. While it is dragged the hand leads, not the server. */
+export function Volume({ playback }: { playback: Playback | undefined }) {
+  const { t } = useTranslation();
+  const isHost = useIsAtLeast("host");
+  const known = Math.round((playback?.volume ?? 0) * 100);
+  const [value, setValue] = useState(known);
+  useEffect(() => setValue(known), [known]);
+  const muted = playback?.muted ?? false;
+  const Icon = muted ? IconVolumeOff : IconVolume;
+  return (
+    <>
+      <IconButton
+        label={muted ? t("now.unmute") : t("now.mute")}
+        refusal={isHost ? undefined : t("now.hostsMayControl")}
+        onClick={() => void attempt(() => setMuted(!muted))}
+      >
+        <Icon size={20} stroke={1.75} aria-hidden="true" />
+      </IconButton>
+      <Slider
+        className={css.volume}
+        thumbLabel={isHost ? t("now.volume") : `${t("now.volume")}. ${t("now.hostsMayControl")}`}
+        label={null}
+        value={muted ? 0 : value}
+        onChange={setValue}
+        onChangeEnd={(end) => void attempt(() => setVolume(end / 100))}
+        disabled={!isHost}
+      />
+    </>
+  );
+}

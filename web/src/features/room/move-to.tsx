@@ -1,0 +1,55 @@
+import { Modal, NumberInput } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/components/button.tsx";
+import type { RowActions } from "./actions.ts";
+import css from "./move-to.module.css";
+
+interface Props {
+  title: string;
+  actions: RowActions;
+  onClose: () => void;
+}
+
+/** Asks for the place by its number: a way to move far without dragging. */
+export function MoveTo({ title, actions, onClose }: Props) {
+  const { t } = useTranslation();
+  const [place, setPlace] = useState<number | string>(actions.place + 1);
+  const last = actions.group.length;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      centered
+      size="sm"
+      title={<span className="t-title">{t("moveTo.title")}</span>}
+      closeButtonProps={{ "aria-label": t("close") }}
+      transitionProps={{ duration: 0 }}
+    >
+      <form
+        className={css.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          actions.moveTo(Number(place) - 1);
+          onClose();
+        }}
+      >
+        <p className="t-2">{title}</p>
+        <NumberInput
+          label={t("moveTo.place", { count: last })}
+          min={1}
+          max={last}
+          clampBehavior="strict"
+          allowDecimal={false}
+          hideControls
+          data-autofocus
+          value={place}
+          onChange={setPlace}
+        />
+        <Button look="main" size="tall" type="submit" wide refusal={place === "" ? t("moveTo.which") : undefined}>
+          {t("moveTo.do")}
+        </Button>
+      </form>
+    </Modal>
+  );
+}

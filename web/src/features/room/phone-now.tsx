@@ -1,0 +1,62 @@
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import type { RoomDocument } from "@/api/types.ts";
+import { usePosition } from "@/api/use-position.ts";
+import { Cover } from "@/components/cover.tsx";
+import { SkipVote } from "@/components/skip-vote.tsx";
+import { duration } from "@/lib/format.ts";
+import { nowInView } from "@/lib/now-in-view.ts";
+import { AddedBy, NothingPlays, Notes, NowHeading, NowWave } from "./now.tsx";
+import css from "./room.module.css";
+
+/** *Now* on a phone. While it is in view the small player is not needed. */
+export function PhoneNow({ room }: { room: RoomDocument }) {
+  const { t } = useTranslation();
+  const { playback } = room;
+  const track = playback.item?.track;
+  const positionS = usePosition(playback);
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (section.current === null) return;
+    const observer = new IntersectionObserver(
+      ([entry]) => nowInView.set((entry?.intersectionRatio ?? 0) > 0.5),
+      { threshold: [0, 0.5, 1] },
+    );
+    observer.observe(section.current);
+    return () => {
+      observer.disconnect();
+      nowInView.set(false);
+    };
+  }, []);
+  return (
+    <section className={css.phoneNow} aria-labelledby="now" ref={section}>
+      <div className="line">
+        {track !== undefined && <Cover track={track} className={css.phoneCover} />}
+        <div className="grow">
+          <NowHeading playback={playback} />
+          {track === undefined ? (
+            <NothingPlays playback={playback} />
+          ) : (
+            <>
+              <p className="t-title one">{track.title}</p>
+              <p className={`one ${css.artist}`}>
+                {track.artist || t("unknownArtist")} · <AddedBy playback={playback} />
+              </p>
+            </>
+          )}
+        </div>
+        {track !== undefined && <SkipVote playback={playback} />}
+      </div>
+      {track !== undefined && (
+        <div className={`line t-2 ${css.phoneWave}`}>
+          <span>{duration(positionS)}</span>
+          <div className="grow">
+            <NowWave playback={playback} positionS={positionS} height={36} />
+          </div>
+          <span>{track.duration_s === null ? "" : duration(track.duration_s)}</span>
+        </div>
+      )}
+      <Notes playback={playback} />
+    </section>
+  );
+}

@@ -1,0 +1,101 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useIsAtLeast } from "@/api/hooks.ts";
+import type { QueueItem } from "@/api/types.ts";
+import { IconButton } from "@/components/button.tsx";
+import { Cover } from "@/components/cover.tsx";
+import { IconAlertCircle, IconLock, IconX } from "@/components/icons.ts";
+import { cx } from "@/lib/cx.ts";
+import { useRowActions } from "./actions.ts";
+import { rowKeys } from "./keys.ts";
+import { RowMenu } from "./row-menu.tsx";
+import { Checking, Replace, useStart } from "./row-parts.tsx";
+import css from "./rows.module.css";
+import { VoteButton } from "./vote-button.tsx";
+
+interface Props {
+  item: QueueItem;
+  items: readonly QueueItem[];
+  number: number;
+  onReplace: () => void;
+}
+
+/** A row of the queue in one hand: when first, then what, then the one thing to press. */
+export function PhoneRow({ item, items, number, onReplace }: Props) {
+  const { t } = useTranslation();
+  const actions = useRowActions(items, item);
+  const isHost = useIsAtLeast("host");
+  const [asking, setAsking] = useState(false);
+  const start = useStart(item);
+  const { track, state } = item;
+  const { isMine } = actions;
+  const isLocked = state === "locked";
+  const isFailed = state === "failed";
+  const hasMenu = (isMine || isHost) && !isLocked && !isFailed;
+  const name = cx(
+    css.phoneRow,
+    isMine && css.mine,
+    isLocked && css.locked,
+    isFailed && css.failed,
+  );
+  return (
+    <li className={name} onKeyDown={rowKeys(actions, () => setAsking(true))}>
+      {isFailed ? (
+        <span className={css.at}>
+          <IconAlertCircle size={20} stroke={1.75} aria-hidden="true" />
+          <span className="vh">{t("row.cannotPlay")}</span>
+        </span>
+      ) : (
+        <span className={css.at} data-soft={start.soft} data-words={start.words}>
+          {start.text}
+          {!start.words && (
+            <small>
+              {isLocked ? (
+                <>
+                  <IconLock size={16} stroke={2} aria-hidden="true" />
+                  <span className="vh">{t("row.lockedNumber", { number })}</span>
+                </>
+              ) : (
+                number
+              )}
+            </small>
+          )}
+        </span>
+      )}
+      <Cover track={track} className={css.cover} />
+      <span className={css.song}>
+        <b>{track.title}</b>
+        <Secondary item={item} isMine={isMine} />
+      </span>
+      <span className={css.phoneActs}>
+        {!isFailed && !isMine && <VoteButton item={item} actions={actions} />}
+        {hasMenu && (
+          <RowMenu item={item} actions={actions} withVote={isMine} asking={asking} onAsk={setAsking} />
+        )}
+        {isFailed && isMine && <Replace onReplace={onReplace} />}
+        {isFailed && actions.removeRefusal === undefined && (
+          <IconButton label={t("row.removeTitle", { title: track.title })} onClick={actions.remove}>
+            <IconX size={20} stroke={1.75} aria-hidden="true" />
+          </IconButton>
+        )}
+      </span>
+    </li>
+  );
+}
+
+function Secondary({ item, isMine }: { item: QueueItem; isMine: boolean }) {
+  const { t } = useTranslation();
+  const { track, state } = item;
+  if (state === "failed") {
+    return <span className={css.why}>{item.reason ?? track.error ?? t("row.cannotPlay")}</span>;
+  }
+  if (state === "pending") return <Checking track={track} short />;
+  if (state === "locked") return <span>{t("row.handedOverAlone")}</span>;
+  return (
+    <span>
+      {track.artist || t("unknownArtist")}
+      {" · "}
+      {isMine ? <em>{t("youInline")}</em> : item.added_by.display_name}
+    </span>
+  );
+}

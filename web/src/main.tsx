@@ -1,0 +1,33 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { MantineProvider } from "@mantine/core";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { start } from "@/api/session.ts";
+import { followSession } from "@/app/follow-session.ts";
+import { queries } from "@/app/queries.ts";
+import { router } from "@/app/router.tsx";
+import { startI18n } from "@/lib/i18n.ts";
+import { colorSchemeManager, theme } from "@/lib/theme.ts";
+import "@/styles/index.css";
+
+await Promise.all([startI18n(), start()]);
+followSession(router);
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("The page has no root.");
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      colorSchemeManager={colorSchemeManager}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);
