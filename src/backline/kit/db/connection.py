@@ -2,17 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 from typing_extensions import override
 
 from backline.kit.db.engine import CONNECT_TIMEOUT_S, STATEMENT_TIMEOUT_S, asyncpg_url
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-Pooled: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 
 class _Stateless(asyncpg.Connection):
@@ -23,21 +20,55 @@ class _Stateless(asyncpg.Connection):
         return ""
 
 
-def build_pool(url: str, *, size: int, application_name: str) -> Pool:
-    """Up to `size` connections, opened at first use, replaced when they break.
+class Pool:
+    """Up to `size` connections, opened when they are needed, replaced when they break.
 
-    Enter it (`async with`, or `await`) before the first statement. For statements that set no
-    session state: what one borrower sets, the next would find.
+    Each statement is a transaction of its own, and none may set session state: the next one may
+    run on any connection.
     """
-    return asyncpg.create_pool(
-        asyncpg_url(url),
-        min_size=0,
-        max_size=size,
-        timeout=CONNECT_TIMEOUT_S,
-        command_timeout=STATEMENT_TIMEOUT_S,
-        connection_class=_Stateless,
-        server_settings={"application_name": application_name, "jit": "off"},
-    )
+
+    def __init__(self, url: str, *, size: int, application_name: str) -> None:
+        self._options: dict[str, Any] = {
+            "dsn": asyncpg_url(url),
+            "min_size": 0,
+            "max_size": size,
+            "timeout": CONNECT_TIMEOUT_S,
+            "command_timeout": STATEMENT_TIMEOUT_S,
+            "connection_class": _Stateless,
+            "server_settings": {"application_name": application_name, "jit": "off"},
+        }
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        pool = await self._opened()
+        return await pool.fetch(statement, *values)
+
+    async def fetchrow(self, statement: str, *values: object) -> asyncpg.Record | None:
+        pool = await self._opened()
+        return await pool.fetchrow(statement, *values)
+
+    async def fetchval(self, statement: str, *values: object) -> Any:
+        pool = await self._opened()
+        return await pool.fetchval(statement, *values)
+
+    async def execute(
+        self, statement: str, *values: object, timeout_s: float = STATEMENT_TIMEOUT_S
+    ) -> str:
+        """Run `statement`; what the server says it did, such as `UPDATE 1`."""
+        pool = await self._opened()
+        return await pool.execute(statement, *values, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """Cut all connections."""
+        if self._pool is not None:
+            self._pool.terminate()
+
+    async def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is None:
+            self._pool = asyncpg.create_pool(**self._options)
+            # Connects nothing yet, so it does not give way to another task in between.
+            await self._pool
+        return self._pool
 
 
 @asynccontextmanager

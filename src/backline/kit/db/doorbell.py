@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
-import asyncpg
 from typing_extensions import override
 
 from backline.kit.db.connection import Connection, connected
@@ -129,7 +128,7 @@ class PostgresDoorbell(MemoryDoorbell):
                     patience.over()
                     self._wake_all()
                     await self._serve(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and tried again
                 await patience.wait(error)
 
     async def _serve(self, connection: Connection) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 import structlog
@@ -9,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from backline.kit.core.backoff import Backoff
+from backline.kit.core.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +23,7 @@ _ABSENT = (
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,  # "connection is closed", "pool is closed"
+    asyncpg.InternalClientError,  # a statement sent between the server's last word and its end
     NoConnectionFree,
 )
 
@@ -35,7 +39,23 @@ def is_outage(error: BaseException) -> bool:
                 and any(isinstance(cause, _ABSENT) for cause in (error.orig, error.orig.__cause__))
             )
         )
-    return isinstance(error, _ABSENT)
+    # asyncpg's word for an argument of the wrong type is an InterfaceError too.
+    return isinstance(error, _ABSENT) and not isinstance(error, ValueError)
+
+
+@contextmanager
+def answering(what: str) -> Iterator[None]:
+    """Tell the caller of an outage in words of their own: "`what` does not answer".
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_outage(error):
+            raise Unavailable(f"{what} does not answer. Try again in a moment.") from error
+        raise
 
 
 class Patience:
@@ -55,7 +75,7 @@ class Patience:
         """Pause after `error`; no longer than to the moment that `until` is set."""
         if not self._lost:
             self._lost = True
-            expected = is_outage(error)
+            expected = is_outage(error) or isinstance(error, Unavailable)
             log.warning(
                 "outage",
                 what=self._what,

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from backline.kit.db.connection import Pool, build_pool
+from backline.kit.db.connection import Pool
 from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
 from backline.kit.messaging.log import (
     Fenced,
@@ -74,12 +74,11 @@ class PostgresEventLog:
     """
 
     def __init__(self, url: str, *, pool_size: int = 4, lease: Lease | None = None) -> None:
-        self._pool: Pool = build_pool(url, size=pool_size, application_name="backline log")
+        self._pool = Pool(url, size=pool_size, application_name="backline log")
         self._doorbell = PostgresDoorbell(url)
         self._lease = lease or Lease()
 
     async def take(self, source: str, shards: Sequence[int]) -> tuple[Writer, Sequence[UUID]]:
-        await self._pool
         rows = await self._pool.fetch(_TAKE, source, shards)
         epochs = {row["shard"]: row["epoch"] for row in rows}
         in_doubt = [event_id for row in rows for event_id in row["in_doubt"]]
@@ -88,7 +87,6 @@ class PostgresEventLog:
     async def subscribe(
         self, topics: Sequence[str], group: str, rebalance: Rebalance, *, start: Start = "earliest"
     ) -> Subscription:
-        await self._pool
         member = GroupMember(
             pool=self._pool,
             doorbell=self._doorbell,
@@ -102,7 +100,6 @@ class PostgresEventLog:
         return member
 
     async def parked(self, group: str, *, limit: int = 100) -> Sequence[Parked]:
-        await self._pool
         return [
             Parked(group, to_delivered(row), row["reason"], row["detail"], row["attempts"])
             for row in await self._pool.fetch(_PARKED, group, limit)
@@ -110,12 +107,11 @@ class PostgresEventLog:
 
     async def prune(self, before: datetime) -> int:
         """Forget events appended before that moment, read or not; how many there were."""
-        await self._pool
         return int((await self._pool.execute(_PRUNE, before)).split()[-1])
 
     async def close(self) -> None:
         await self._doorbell.close()
-        self._pool.terminate()
+        await self._pool.close()
 
 
 class _Writer:

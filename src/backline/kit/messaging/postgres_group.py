@@ -15,8 +15,9 @@ from backline.kit.db.doorbell import Doorbell
 from backline.kit.db.outage import Patience, is_outage
 from backline.kit.messaging.log import PARTITIONS, Delivered, Partition, Rebalance, Start
 
-_ABSENT = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_ABSENT = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _LOOK_AGAIN_S = 1.0
+_LAST_WORD_S = 1.0
 _AT_LEAST_PER_PARTITION = 16
 
 _PREPARE = """
@@ -233,7 +234,7 @@ class GroupMember:
         self._owned.clear()
         # An absent database forgets the member when its lease runs out.
         with contextlib.suppress(*_ABSENT):
-            await self._pool.execute(_LEAVE, self._group, self._id, timeout=_LOOK_AGAIN_S)
+            await self._pool.execute(_LEAVE, self._group, self._id, timeout_s=_LAST_WORD_S)
 
     async def _hear(self) -> None:
         async for _ in self._doorbell.listen(

