@@ -11,6 +11,7 @@ import typer
 
 from backline.cli.box import DEFAULT_DATA, DEFAULT_HOST, DEFAULT_PORT, Box
 from backline.cli.console import complain, exit_code
+from backline.kit.core.actor import Role
 from backline.kit.core.errors import BacklineError
 
 app = typer.Typer(
@@ -147,3 +148,107 @@ def migrate() -> None:
     from backline.cli.children import migrate_all
 
     asyncio.run(migrate_all(inherited_environment()))
+
+
+@app.command()
+def doctor(
+    *,
+    data: Data = DEFAULT_DATA,
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+    json: Json = False,
+) -> None:
+    """Say what is well and what is not, with the command that fixes it."""
+    from backline.cli import doctor as module
+
+    raise typer.Exit(module.doctor(Box.at(data), host=host, port=port, as_json=json))
+
+
+Force = Annotated[bool, typer.Option("--force", help="Even if something is there already.")]
+
+
+@app.command()
+def backup(file: Path, *, data: Data = DEFAULT_DATA, force: Force = False) -> None:
+    """Write databases, sounds and keys into one archive; also while the room plays."""
+    from backline.cli import backup as module
+
+    module.backup(Box.at(data), file, force=force)
+
+
+@app.command()
+def restore(file: Path, *, data: Data = DEFAULT_DATA, force: Force = False) -> None:
+    """Put an archive of `backup` into a data directory."""
+    from backline.cli import backup as module
+
+    module.restore(Box.at(data), file, force=force)
+
+
+@app.command(hidden=True)
+def welcome(url: str, data: Data = DEFAULT_DATA) -> None:
+    """Say what there is to know at the start; `up` runs this."""
+    from backline.cli import welcome as module
+
+    module.welcome(Box.at(data), url)
+
+
+users = typer.Typer(help="Accounts.", no_args_is_help=True)
+app.add_typer(users, name="users")
+Name = Annotated[str, typer.Argument(help="The name they log in with.")]
+
+
+@users.command()
+def create(
+    name: Name,
+    *,
+    role: Annotated[Role, typer.Option(help="listener, host or admin.")] = Role.LISTENER,
+    display_name: Annotated[str, typer.Option(help="How others see them.")] = "",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Make an account of any role."""
+    from backline.cli import people
+
+    people.create(Box.at(data), name, role, display_name, from_stdin=password_stdin)
+
+
+@users.command(name="list")
+def list_users(*, data: Data = DEFAULT_DATA, json: Json = False) -> None:
+    """Show everybody."""
+    from backline.cli import people
+
+    people.list_all(Box.at(data), as_json=json)
+
+
+@users.command()
+def disable(
+    name: Name,
+    *,
+    data: Data = DEFAULT_DATA,
+    undo: Annotated[bool, typer.Option("--undo", help="Let them in again.")] = False,
+) -> None:
+    """Shut somebody out, everywhere within a second."""
+    from backline.cli import people
+
+    people.disable(Box.at(data), name, enable=undo)
+
+
+@users.command()
+def reset_link(name: Name, data: Data = DEFAULT_DATA) -> None:
+    """Print a link by which somebody sets a new password."""
+    from backline.cli import people
+
+    people.reset_link(Box.at(data), name)
+
+
+keys = typer.Typer(help="Signing keys.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.command()
+def rotate(data: Data = DEFAULT_DATA) -> None:
+    """Sign with the next key from now on."""
+    from backline.cli import people
+
+    people.rotate_keys(Box.at(data))

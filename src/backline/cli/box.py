@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -105,19 +106,21 @@ class Box:
             link.unlink(missing_ok=True)
             link.symlink_to(self.run)
 
-    def environment(self, inherited: Mapping[str, str], *, host: str, port: int) -> dict[str, str]:
+    def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """What the processes of the box find in their environment; what was set before wins."""
         postgres = self.postgres
         known = {
-            "BACKLINE_DATA": str(self.data),
-            "BACKLINE_HOST": host,
-            "BACKLINE_PORT": str(port),
+            "IDENTITY_KEY_DIR": str(self.data / "keys"),
             "JUKEBOX_MEDIA_DIR": str(self.media),
+            "JUKEBOX_IDENTITY_TARGET": self.socket("identity"),
+            "JUKEBOX_PLAYER_TARGET": self.socket("player"),
             "PLAYER_MEDIA_ROOT": str(self.media),
             "PYTHONUNBUFFERED": "1",
         }
         known |= {database.variable: postgres.url(database.name) for database in DATABASES}
-        return {**known, **inherited}
+        if public := inherited.get("BACKLINE_PUBLIC_URL"):
+            known["JUKEBOX_ORIGINS"] = json.dumps([public.rstrip("/")])
+        return {**known, **inherited, "BACKLINE_DATA": str(self.data)}
 
 
 def inherited_environment() -> dict[str, str]:

@@ -11,12 +11,15 @@ import asyncio
 import hashlib
 import logging
 import socket
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from backline.cli.box import inherited_environment
-from backline.cli.registry import DATABASES, Entry, build, entries
+from backline.cli.console import Exit, complain, exit_code
+from backline.cli.registry import DATABASES, Entry, WrongSetting, build, entries, read_settings
+from backline.kit.core.errors import BacklineError
 from backline.kit.process import AddressTaken, HttpDoor, Plan, listen, run, why_not_ready
 from backline.kit.service import Service
 from backline.kit.supervisor.channel import Supervised, Supervision
@@ -41,6 +44,14 @@ def main(arguments: Sequence[str]) -> None:
     def supervision() -> Supervision:
         return Supervised(told.supervised)
 
+    try:
+        _run(told, supervision)
+    except BacklineError as error:
+        complain(error.detail)
+        sys.exit(Exit.WRONG_USAGE if isinstance(error, WrongSetting) else exit_code(error))
+
+
+def _run(told: argparse.Namespace, supervision: Callable[[], Supervision]) -> None:
     if told.role == "migrate":
         asyncio.run(_migrate_supervised(supervision))
         if told.marker is not None:
@@ -58,6 +69,7 @@ def load(name: str) -> None:
     from importlib import import_module  # noqa: PLC0415
 
     for entry in entries(name):
+        read_settings(entry)  # says what is wrong before anybody waits for anything
         import_module(f"{entry.package}.wiring")
 
 

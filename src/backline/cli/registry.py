@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -70,6 +71,10 @@ class UnknownService(InvalidArgument):
     """There is no service of that name."""
 
 
+class WrongSetting(InvalidArgument):
+    """A setting is missing, unknown, or has a value that cannot be."""
+
+
 def entries(name: str) -> Sequence[Entry]:
     """The services that `name` means: one of them, or `all` that share the box's API process.
 
@@ -90,7 +95,36 @@ async def build(entry: Entry, **overrides: Any) -> Service:
 
     Args:
         overrides: Settings that were given on the command line.
+
+    Raises:
+        WrongSetting: Names the setting, and says what is wrong with it.
     """
-    settings = import_module(f"{entry.package}.settings").Settings(**overrides)
+    settings = read_settings(entry, **overrides)
     wiring = import_module(f"{entry.package}.wiring")
     return cast(Service, await wiring.build(settings))
+
+
+def read_settings(entry: Entry, **overrides: Any) -> Any:
+    """Read a service's settings from the environment.
+
+    Raises:
+        WrongSetting: Names the setting, and says what is wrong with it.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415 - the command line starts without it
+
+    kind = import_module(f"{entry.package}.settings").Settings
+    prefix = kind.model_config["env_prefix"]
+    known = {f"{prefix}{name.upper()}" for name in kind.model_fields}
+    known |= {f"{prefix}EVENTS_URL"}
+    given = {name.upper() for name in os.environ if name.upper().startswith(prefix)}  # noqa: TID251
+    if unknown := sorted(given - known):
+        raise WrongSetting(f"There is no setting {', '.join(unknown)} in {entry.name}.")
+    try:
+        return kind(**overrides)
+    except ValidationError as error:
+        problems = (
+            f"{prefix}{'_'.join(map(str, problem['loc'])).removeprefix(prefix.lower()).upper()}: "
+            f"{problem['msg']}"
+            for problem in error.errors()
+        )
+        raise WrongSetting("; ".join(problems)) from error

@@ -56,7 +56,8 @@ class _Up:
         self._port: int = front.getsockname()[1]
         self._state = box.state
         self._begun = time.monotonic()
-        self._environment = box.environment(inherited_environment(), host=host, port=self._port)
+        self._environment = box.environment(inherited_environment())
+        self._environment |= {"BACKLINE_HOST": host, "BACKLINE_PORT": str(self._port)}
         self._supervisor = Supervisor(
             programs(box, self._environment, front.fileno(), service_ports=service_ports),
             log_directory=box.logs,
@@ -85,6 +86,7 @@ class _Up:
         self._state.write(
             {
                 "url": browser_url(self._host, self._port),
+                "phones": self._phones(),
                 "data": str(self._box.data),
                 "processes": [status.as_json() for status in statuses],
             }
@@ -98,20 +100,23 @@ class _Up:
             say("Starting. The first time takes some seconds.")
             await self._supervisor.wait_ready()
         took = time.monotonic() - self._begun
-        for line in greeting(self._host, self._port, took):
+        for line in greeting(browser_url(self._host, self._port), self._phones(), took):
             say(line)
+        url = self._phones() or browser_url(self._host, self._port)
         # Asks identity and the player, in a process of its own, so that none of what it
         # needs for that stays in the memory of this one.
         asking = await asyncio.create_subprocess_exec(
-            *_backline("welcome", "--run", str(self._box.run), "--url", self._url()),
+            *_backline("welcome", url, "--data", str(self._box.data)),
             env=self._environment,
             stdin=subprocess.DEVNULL,
         )
         await asking.wait()
         say("Stop with Ctrl-C.")
 
-    def _url(self) -> str:
-        return reachable_url(self._host, self._port) or browser_url(self._host, self._port)
+    def _phones(self) -> str | None:
+        """Where everybody but the person at this machine comes in."""
+        public = self._environment.get("BACKLINE_PUBLIC_URL", "").rstrip("/")
+        return public or reachable_url(self._host, self._port)
 
 
 def programs(
@@ -266,11 +271,13 @@ def _lan_address(host: str) -> str | None:
         return str(address)
 
 
-def greeting(host: str, port: int, took_s: float) -> Sequence[str]:
-    """Say where the room is."""
-    url = browser_url(host, port)
+def greeting(url: str, phones: str | None, took_s: float) -> Sequence[str]:
+    """Say where the room is.
+
+    Args:
+        phones: Where others come in; None if only this machine can reach us.
+    """
     lines = ["", f"Backline is ready ({took_s:.1f} s): {url}"]
-    phones = reachable_url(host, port)
     if phones is None:
         lines.append("Only this machine can reach it. For phones in your network: --host 0.0.0.0")
     else:

@@ -151,8 +151,7 @@ def _loops(plan: Plan) -> Iterator[tuple[str, Worker]]:
             chosen.update(service.background)
         if plan.workers:
             chosen.update(service.workers)
-        for name, worker in chosen.items():
-            yield f"{service.name}.{name}", worker
+        yield from chosen.items()
 
 
 async def _keep(name: str, worker: Worker, stop: asyncio.Event) -> None:
@@ -211,6 +210,7 @@ async def _rpc(service: Service, addresses: Sequence[str]) -> AsyncIterator[None
         service.rpc_names,
         interceptors=service.interceptors,
         listen=addresses,
+        ready=service.ready,
     )
     await server.start()
     try:
@@ -253,9 +253,7 @@ def _uvicorn(app: ASGIApp) -> uvicorn.Server:
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    config = uvicorn_config(app)
-    config.timeout_graceful_shutdown = HTTP_GRACE_S
-    return Server(config)
+    return Server(uvicorn_config(app, timeout_graceful_shutdown=HTTP_GRACE_S))
 
 
 async def _stop_when_gone(supervisor: Supervision, stop: asyncio.Event) -> None:

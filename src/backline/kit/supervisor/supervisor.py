@@ -19,6 +19,7 @@ from backline.kit.supervisor.logs import ProgramLog
 from backline.kit.supervisor.programs import Backoff, Program, State, Status
 
 ATTEMPTS_BEFORE_READY = 5
+WRONG_USAGE = 2  # an exit code: trying again with the same settings would not help
 LONGEST_LINE = 64 * 1024
 
 logger = logging.getLogger(__name__)
@@ -143,7 +144,8 @@ class _Kept:
                     self._set(State.DONE)
                     return
                 self.status.restarts += 1
-                if not self._ever_ready and self.status.restarts >= ATTEMPTS_BEFORE_READY:
+                hopeless = code == WRONG_USAGE or self.status.restarts >= ATTEMPTS_BEFORE_READY
+                if hopeless and not self._ever_ready:
                     self._supervisor.fail(self._did_not_start(log))
                     break
                 waited = self._backoff.next(waited, time.monotonic() - begun)
