@@ -33,7 +33,7 @@ def refusals() -> list[type[BacklineError]]:
     found = {kind for kind in _below(BacklineError) if kind.__module__.startswith("backline.")}
     return sorted(
         (kind for kind in found if kind.__module__ != errors.__name__),
-        key=lambda kind: (kind("").domain, kind("").reason),
+        key=lambda kind: (kind.domain, kind.reason),
     )
 
 
@@ -47,9 +47,8 @@ def render() -> str:
     lines = [HEAD]
     domain = ""
     for refusal in refusals():
-        sample = refusal("")
-        if sample.domain != domain:
-            domain = sample.domain
+        if refusal.domain != domain:
+            domain = refusal.domain
             lines += [f"\n## {domain}\n", "| reason | HTTP | gRPC | WebSocket | retryable | |"]
             lines += ["|---|---|---|---|---|---|"]
         kind = refusal.kind
@@ -57,7 +56,7 @@ def render() -> str:
         if about == " ".join((inspect.getdoc(refusal.__base__) or "").split()):
             about = ""
         lines.append(
-            f"| `{sample.reason}` | {kind.http} | {kind.name} ({kind.grpc}) | {kind.ws} "
+            f"| `{refusal.reason}` | {kind.http} | {kind.name} ({kind.grpc}) | {kind.ws} "
             f"| {'yes' if kind.retryable else 'no'} | {about} |"
         )
     return "\n".join(lines) + "\n"

@@ -39,17 +39,19 @@ _MAX_INTEGER = 2**53
 class InvalidToken(Unauthenticated):
     """One answer for every fault: a forger learns nothing from it."""
 
+    domain = "identity"
+
     def __init__(self) -> None:
         super().__init__("Log in again: the access token is missing, not valid, or has ended.")
-        self.domain = "identity"
 
 
 class KeysUnknown(Unavailable):
     """Identity has not published its keys to this process yet."""
 
+    domain = "identity"
+
     def __init__(self) -> None:
         super().__init__("Logins cannot be checked yet. Try again in a moment.")
-        self.domain = "identity"
 
 
 class _Refused(Exception):

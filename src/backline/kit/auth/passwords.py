@@ -29,9 +29,10 @@ _HASH_BYTES = 32
 class TooManyLogins(ResourceExhausted):
     """More passwords wait to be checked than can be in good time."""
 
+    domain = "identity"
+
     def __init__(self) -> None:
         super().__init__("Too many people are logging in right now. Try again in a moment.")
-        self.domain = "identity"
 
 
 class Passwords:

@@ -14,9 +14,10 @@ _WHO_MAY = {
 class RoleRequired(PermissionDenied):
     """Somebody else may do this."""
 
+    domain = "identity"
+
     def __init__(self, role: Role) -> None:
         super().__init__(f"Only {_WHO_MAY[role]} may do this.", required_role=role.value)
-        self.domain = "identity"
 
 
 def require_role(actor: Actor, role: Role) -> None:

@@ -36,7 +36,8 @@ class RequestContext:
         return parts[1] if len(parts) == 4 else ""  # noqa: PLR2004 - W3C: version-trace-span-flags
 
 
-_current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())
+_NOBODYS = RequestContext()
+_current: ContextVar[RequestContext] = ContextVar("request_context", default=_NOBODYS)
 
 
 def current() -> RequestContext:

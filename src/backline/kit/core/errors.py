@@ -54,6 +54,15 @@ class Violation:
     detail: str
 
 
+def _upper_snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).upper()
+
+
+def _service_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "backline" and len(parts) > 1 else parts[0]
+
+
 class BacklineError(Exception):
     """An expected failure. Subclass one of the kinds below, never this class.
 
@@ -65,6 +74,15 @@ class BacklineError(Exception):
     """
 
     kind: ClassVar[Kind]
+    reason: str = "BACKLINE_ERROR"
+    domain: str = "backline"
+
+    def __init_subclass__(cls) -> None:  # type: ignore[explicit-override] # typing's is 3.12's
+        """Name the refusal after its class and its service, unless the class says otherwise."""
+        if "reason" not in vars(cls):
+            cls.reason = _upper_snake(cls.__name__)
+        if "domain" not in vars(cls):
+            cls.domain = _service_of(cls.__module__)
 
     def __init__(
         self,
@@ -82,8 +100,6 @@ class BacklineError(Exception):
         self.metadata = metadata
         if retry_at is not None:
             self.metadata["retry_at"] = retry_at.isoformat()
-        self.reason = _upper_snake(type(self).__name__)
-        self.domain = _service_of(type(self).__module__)
 
 
 class InvalidArgument(BacklineError):
@@ -132,12 +148,3 @@ class Internal(BacklineError):
     """What a caller sees of a bug. Raised by edges, never by use cases."""
 
     kind = Kind.INTERNAL
-
-
-def _upper_snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
-
-
-def _service_of(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if parts[0] == "backline" and len(parts) > 1 else parts[0]
