@@ -282,34 +282,36 @@ async def _broken(
 def _moved(room: Room, anchor: Anchor | None, status: PlayerStatus | None) -> None:
     if anchor is not None and room.anchor is not None and anchor.item_id == room.anchor.item_id:
         room.anchor = anchor
-    if status is not None and status is not room.status:
-        if status is PlayerStatus.OUTPUT_LOST:
-            room.say("The sound output is gone. Playback goes on by itself when it is back.")
-        elif room.status in {PlayerStatus.OUTPUT_LOST, PlayerStatus.UNREACHABLE}:
-            room.say(None)
-        room.status = status
+    if status is not None:
+        _turn_to(room, status)
     room.touch()
+
+
+def _turn_to(room: Room, status: PlayerStatus) -> None:
+    if status is room.status:
+        return
+    if status is PlayerStatus.OUTPUT_LOST:
+        room.say("The sound output is gone. Playback goes on by itself when it is back.")
+    elif room.status in {PlayerStatus.OUTPUT_LOST, PlayerStatus.UNREACHABLE}:
+        room.say(None)
+    room.status = status
 
 
 async def _meet(room: Room, seen: Snapshot, queue: QueueRepository, clock: Clock) -> None:
     """Bring what is written down in line with what the player does, without having seen it."""
     playing = await queue.in_state(ItemState.PLAYING)
     restarted = seen.epoch != room.cursor.epoch
-    if playing is not None and seen.current != playing.id:
-        if restarted and seen.current is None:
-            # It is taken up again where it was last known to be.
-            _freeze(room, clock)
-            if room.anchor is not None:
-                playing.heard_s = max(playing.heard_s, room.anchor.position_s)
-                await queue.save(playing)
-        else:
-            await _end_unseen(room, playing, queue, clock)
-    if seen.current is not None and seen.anchor is not None:
+    if playing is not None and restarted and seen.current != playing.id:
+        # It is taken up again where it was last known to be.
+        _freeze(room, clock)
+        if room.anchor is not None:
+            playing.heard_s = max(playing.heard_s, room.anchor.position_s)
+            await queue.save(playing)
+    elif seen.current is not None and seen.anchor is not None:
         await _started(room, seen.current, seen.anchor, queue, clock)
-    if room.status is not seen.status:
-        if room.status is PlayerStatus.UNREACHABLE and room.failures == 0:
-            room.say(None)
-        room.status = seen.status
+    elif playing is not None:
+        await _end_unseen(room, playing, queue, clock)
+    _turn_to(room, seen.status)
     room.output = seen.output
     room.touch()
 

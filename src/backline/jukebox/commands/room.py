@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backline.jukebox.commands.queue import Changed
+from backline.jukebox.domain.playback import skips_needed
 from backline.jukebox.domain.policy import Policy
 from backline.jukebox.domain.queue import check_host
 from backline.jukebox.ports import RoomRepository
@@ -56,10 +57,13 @@ class ReportPresence(Command[None]):
 
 async def report_presence(command: ReportPresence, rooms: RoomRepository) -> None:
     room = await rooms.get()
-    if room.present != command.present:
-        room.present = command.present
+    if room.present == command.present:
+        return
+    share = room.policy.skip_share
+    if skips_needed(share, room.present) != skips_needed(share, command.present):
         room.touch()
-        await rooms.save(room)
+    room.present = command.present
+    await rooms.save(room)
 
 
 COMMANDS = (rename_room, change_policy, report_presence)

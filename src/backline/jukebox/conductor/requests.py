@@ -1,0 +1,29 @@
+"""What people ask of playback, as it arrives over the event log."""
+
+from backline.api.jukebox.v1 import events_pb2 as pb
+from backline.jukebox.commands.playback import TakePlaybackRequest
+from backline.jukebox.domain.playback import Action
+from backline.jukebox.domain.queue import ItemId
+from backline.kit.core.actor import SYSTEM
+from backline.kit.mediator import Mediator
+from backline.kit.messaging.log import Delivered
+
+GROUP = "jukebox.conductor"
+
+
+async def on_playback_requested(message: Delivered, mediator: Mediator) -> None:
+    """Take a request once, however often it is delivered."""
+    request = pb.PlaybackRequested.FromString(message.payload)
+    command = TakePlaybackRequest(
+        request_id=str(message.id),
+        action=Action(request.action),
+        actor_name=request.actor_name,
+        item_id=ItemId(request.item_id) if request.HasField("item_id") else None,
+        position_s=request.position_s if request.HasField("position_s") else None,
+        volume=request.volume if request.HasField("volume") else None,
+        muted=request.muted if request.HasField("muted") else None,
+    )
+    await mediator.send(command, actor=SYSTEM, key=str(message.id))
+
+
+SUBSCRIPTIONS = {"jukebox.v1.PlaybackRequested": on_playback_requested}

@@ -1,0 +1,104 @@
+"""The room document as bytes, out of the cache: read by many, encoded once per revision."""
+
+import asyncio
+from typing import Any, Protocol
+
+import orjson
+
+from backline.jukebox.queries.room import NOTHING_MINE, GetRoomDocument, Mine, RoomDocument
+from backline.kit.core.actor import Actor
+from backline.kit.mediator import Mediator
+
+KEY = "jukebox:queue"
+TTL_S = 10.0
+_PERSONAL_TTL_S = 5.0
+
+
+class Cache(Protocol):
+    """What the board needs of `kit.cache`."""
+
+    async def get(self, key: str) -> bytes | None: ...
+    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None: ...
+    async def delete(self, key: str) -> None: ...
+
+
+class Board:
+    """Serves `GET /queue`. The feed puts every new revision here; whatever is missing is read.
+
+    The shared document and the votes of everybody are one value, so that they always belong to
+    one revision. What somebody with votes of their own gets is kept per revision and user.
+
+    Args:
+        mediator: For the document, where the cache does not have it.
+        cache: Where all processes of this service look.
+    """
+
+    def __init__(self, mediator: Mediator, cache: Cache) -> None:
+        self._mediator = mediator
+        self._cache = cache
+        self._loading = asyncio.Lock()
+
+    async def shared(self) -> bytes:
+        """The document as everybody gets it."""
+        return _document(await self._value())
+
+    async def personal(self, actor: Actor) -> bytes:
+        """The document with `voted` as it is for this person."""
+        value = await self._value()
+        votes = orjson.loads(_votes(value))
+        mine = votes["users"].get(str(actor.id))
+        if mine is None:
+            return _document(value)
+        key = f"{KEY}:{votes['revision']}:{actor.id}"
+        if (kept := await self._cache.get(key)) is not None:
+            return kept
+        document = orjson.loads(_document(value))
+        voted = set(mine)
+        for item in document["items"]:
+            item["voted"] = item["id"] in voted
+        encoded = orjson.dumps(document)
+        await self._cache.set(key, encoded, ttl_s=_PERSONAL_TTL_S)
+        return encoded
+
+    async def put(self, document: dict[str, Any], votes: dict[int, Mine]) -> None:
+        """Keep a new revision; `document` is plain JSON data."""
+        await self._cache.set(KEY, _pack(document, votes), ttl_s=TTL_S)
+
+    async def forget(self) -> None:
+        """Something has changed: the next who asks reads it anew."""
+        await self._cache.delete(KEY)
+
+    async def _value(self) -> bytes:
+        if (value := await self._cache.get(KEY)) is not None:
+            return value
+        async with self._loading:
+            # Whoever waited for the lock finds what the one before has put there.
+            if (value := await self._cache.get(KEY)) is not None:
+                return value
+            found = await self._mediator.send(GetRoomDocument())
+            value = _pack(plain(found), dict(found.mine))
+            await self._cache.set(KEY, value, ttl_s=TTL_S)
+            return value
+
+
+def plain(document: RoomDocument) -> dict[str, Any]:
+    """The document as plain JSON data."""
+    return document.queue.model_dump(mode="json")
+
+
+def mine_of(document: RoomDocument, user_id: int) -> Mine:
+    return document.mine.get(user_id, NOTHING_MINE)
+
+
+def _pack(document: dict[str, Any], votes: dict[int, Mine]) -> bytes:
+    users = {str(user): sorted(mine.voted) for user, mine in votes.items() if mine.voted}
+    head = orjson.dumps({"revision": document["revision"], "users": users})
+    return len(head).to_bytes(4, "big") + head + orjson.dumps(document)
+
+
+def _votes(value: bytes) -> bytes:
+    return value[4 : 4 + int.from_bytes(value[:4], "big")]
+
+
+def _document(value: bytes) -> bytes:
+    return value[4 + int.from_bytes(value[:4], "big") :]

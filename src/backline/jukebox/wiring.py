@@ -1,0 +1,349 @@
+"""The only place where the jukebox chooses its implementations."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from time import monotonic
+
+from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backline.api.jukebox.v1 import events_pb2
+from backline.jukebox import feed
+from backline.jukebox.analysis import consumer as analysis
+from backline.jukebox.clients import GrpcPlayer
+from backline.jukebox.commands import conducting, playback, queue, room, tracks, uploads
+from backline.jukebox.conductor import requests
+from backline.jukebox.conductor.conductor import Conductor
+from backline.jukebox.conductor.session import Timing
+from backline.jukebox.domain.uploads import LibraryRules
+from backline.jukebox.ports import (
+    LeaseRepository,
+    MediaStore,
+    QueueRepository,
+    RoomRepository,
+    TrackRepository,
+    UploadRepository,
+)
+from backline.jukebox.postgres.queue import PostgresQueue
+from backline.jukebox.postgres.room import PostgresLease, PostgresRoom
+from backline.jukebox.postgres.tracks import PostgresTracks, PostgresUploads
+from backline.jukebox.queries import queue as queue_queries
+from backline.jukebox.queries import room as room_queries
+from backline.jukebox.queries import stage as stage_queries
+from backline.jukebox.queries import tracks as track_queries
+from backline.jukebox.queries.board import Board
+from backline.jukebox.rest import playback as playback_rest
+from backline.jukebox.rest import queue as queue_rest
+from backline.jukebox.rest import room as room_rest
+from backline.jukebox.rest import tracks as tracks_rest
+from backline.jukebox.rest import uploads as uploads_rest
+from backline.jukebox.settings import Settings
+from backline.jukebox.storage import FileStore
+from backline.kit.auth.identity import IdentityClient
+from backline.kit.auth.revocations import Revocation
+from backline.kit.core.actor import Actor, Role
+from backline.kit.core.clock import Clock, SystemClock
+from backline.kit.core.errors import Unavailable
+from backline.kit.core.ids import uuid7
+from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
+from backline.kit.db.engine import build_engine
+from backline.kit.db.outage import is_outage
+from backline.kit.db.uow import UnitOfWork
+from backline.kit.http.app import build_app
+from backline.kit.jobs.open import open_job_queue
+from backline.kit.jobs.worker import work
+from backline.kit.mediator import Mediator
+from backline.kit.messaging.consumer import consume
+from backline.kit.messaging.log import Delivered
+from backline.kit.messaging.open import open_event_log
+from backline.kit.messaging.relay import Relay
+from backline.kit.outbox.codec import EventCodec, ProtobufCodec
+from backline.kit.realtime.admission import SocketAuthenticator
+from backline.kit.realtime.hub import Hub
+from backline.kit.rpc.client import channel
+from backline.kit.service import Service, Worker
+
+TOPIC = "jukebox.v1"
+GROUP = "jukebox"
+COMMANDS = (
+    *tracks.COMMANDS,
+    *uploads.COMMANDS,
+    *queue.COMMANDS,
+    *playback.COMMANDS,
+    *room.COMMANDS,
+    *conducting.COMMANDS,
+)
+QUERIES = (
+    *track_queries.QUERIES,
+    *queue_queries.QUERIES,
+    *room_queries.QUERIES,
+    *stage_queries.QUERIES,
+)
+ROUTERS = (
+    queue_rest.router,
+    playback_rest.router,
+    room_rest.router,
+    tracks_rest.router,
+    uploads_rest.router,
+    feed.router,
+)
+DESCRIPTION = """
+The audio queue that a room shares: tracks, what waits, what plays.
+
+What people want of playback is answered with 202: it travels to the conductor, and its effect
+shows in the queue, at `GET /queue` and over the WebSocket `/ws`.
+"""
+TAGS = (
+    {"name": "queue", "description": "What waits, votes, history."},
+    {"name": "playback", "description": "What plays. For hosts, except for votes to skip."},
+    {"name": "room", "description": "The room's name and its rule."},
+    {"name": "tracks", "description": "The library."},
+    {"name": "uploads", "description": "Large files, in pieces."},
+)
+
+
+class JukeboxProvider(Provider):
+    settings = from_context(Settings, scope=Scope.APP)
+    clock = from_context(Clock, scope=Scope.APP)
+    doorbell = from_context(Doorbell, scope=Scope.APP)
+    rules = from_context(LibraryRules, scope=Scope.APP)
+    store = from_context(MediaStore, scope=Scope.APP)
+    actor = from_context(Actor, scope=Scope.REQUEST)
+
+    uow = provide(UnitOfWork, scope=Scope.REQUEST)
+    tracks = provide(PostgresTracks, provides=TrackRepository, scope=Scope.REQUEST)
+    uploads = provide(PostgresUploads, provides=UploadRepository, scope=Scope.REQUEST)
+    rooms = provide(PostgresRoom, provides=RoomRepository, scope=Scope.REQUEST)
+    lease = provide(PostgresLease, provides=LeaseRepository, scope=Scope.REQUEST)
+    queue = provide(PostgresQueue, provides=QueueRepository, scope=Scope.REQUEST)
+
+    @provide(scope=Scope.APP)
+    def codec(self) -> EventCodec:
+        return ProtobufCodec(TOPIC, events_pb2)
+
+    @provide(scope=Scope.APP)
+    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
+        engine = build_engine(
+            settings.database_url,
+            pool_size=settings.pool_size,
+            application_name="backline jukebox",
+        )
+        yield engine
+        await engine.dispose()
+
+    @provide(scope=Scope.REQUEST)
+    async def connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with engine.connect() as connection:
+            yield connection
+
+
+class Jukebox:
+    """The jukebox without its doors."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.doorbell = PostgresDoorbell(settings.database_url)
+        self.rules = library_rules(settings)
+        self.store = FileStore(settings.media_dir, floor=settings.disk_floor_bytes)
+        self.container: AsyncContainer = make_async_container(
+            JukeboxProvider(),
+            context={
+                Settings: settings,
+                Clock: clock,
+                Doorbell: self.doorbell,
+                LibraryRules: self.rules,
+                MediaStore: self.store,
+            },
+        )
+        self.mediator = Mediator(self.container, (*COMMANDS, *QUERIES))
+
+    async def ready(self) -> None:
+        """Raises `Unavailable`."""
+        engine = await self.container.get(AsyncEngine)
+        try:
+            async with engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            raise Unavailable("The database of the jukebox does not answer.") from error
+
+    async def close(self) -> None:
+        await self.doorbell.close()
+        await self.container.close()
+
+
+def library_rules(settings: Settings) -> LibraryRules:
+    return LibraryRules(
+        upload_role=Role.GUEST if settings.guests_may_upload else Role.LISTENER,
+        max_file=settings.max_upload_bytes,
+        user_quota=settings.user_quota_bytes,
+        library_quota=settings.library_quota_bytes,
+        disk_floor=settings.disk_floor_bytes,
+        upload_lifetime=timedelta(seconds=settings.upload_expires_s),
+    )
+
+
+class _Kept:
+    """Values in this process."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, tuple[float, bytes]] = {}
+
+    async def get(self, key: str) -> bytes | None:
+        until, value = self._values.get(key, (0.0, b""))
+        return value if until > monotonic() else None
+
+    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
+        now = monotonic()
+        if len(self._values) > 1_000:  # noqa: PLR2004 - users with votes of their own
+            self._values = {k: v for k, v in self._values.items() if v[0] > now}
+        self._values[key] = (now + ttl_s, value)
+
+    async def delete(self, key: str) -> None:
+        self._values.pop(key, None)
+
+
+async def build(settings: Settings, clock: Clock | None = None) -> Service:
+    """Everything a process needs to run the jukebox. Connects to nothing yet."""
+    clock = clock or SystemClock()
+    jukebox = Jukebox(settings, clock)
+    identity = IdentityClient(settings.identity_target, clock=clock)
+    cache = _Kept()
+    board = Board(jukebox.mediator, cache)
+    hub = Hub(
+        name="jukebox.room",
+        member="queue",
+        authenticator=SocketAuthenticator(
+            redeem=lambda ticket, origin: identity.redeem_ticket(ticket, origin=origin),
+            verify=identity.gate.inspect,
+        ),
+        clock=clock,
+        origins=settings.origins,
+        greeting=feed.Greeter(jukebox.mediator),
+    )
+
+    def revoke(revocation: Revocation) -> None:
+        hub.revoke(revocation.user_id, revocation.session_id)
+
+    identity.gate.on_revoked(revoke)
+
+    async def close() -> None:
+        await identity.close()
+        await jukebox.close()
+
+    return Service(
+        name="jukebox",
+        app=build_doors(jukebox, identity, board, hub),
+        workers=build_workers(jukebox),
+        background={
+            "jukebox-identity": identity.watch,
+            "jukebox-feed": feed.Feed(jukebox.mediator, hub, board, jukebox.doorbell),
+            "jukebox-sockets": hub.run,
+        },
+        ready=jukebox.ready,
+        close=close,
+    )
+
+
+def build_doors(jukebox: Jukebox, identity: IdentityClient, board: Board, hub: Hub) -> FastAPI:
+    return build_app(
+        title="Jukebox",
+        description=DESCRIPTION,
+        routers=ROUTERS,
+        mediator=jukebox.mediator,
+        ready=jukebox.ready,
+        clock=jukebox.clock,
+        state={
+            "gate": identity.gate,
+            "session_check": identity,
+            "board": board,
+            "hub": hub,
+            "media_store": jukebox.store,
+            "library_rules": jukebox.rules,
+        },
+        tags=TAGS,
+    )
+
+
+def build_workers(jukebox: Jukebox) -> Mapping[str, Worker]:
+    """The loops of the worker process; those that need a broker only where there is one."""
+    loops = _Loops(jukebox)
+    workers: dict[str, Worker] = {
+        "jukebox-conductor": loops.conduct,
+        "jukebox-sweep": loops.sweep,
+    }
+    if jukebox.settings.events_url:
+        workers["jukebox-relay"] = loops.relay
+    if jukebox.settings.events_url and jukebox.settings.jobs_url:
+        workers |= {"jukebox-events": loops.take_events, "jukebox-analysis": loops.analyse}
+    return workers
+
+
+class _Loops:
+    """What runs beside the doors. Connections are opened where they are used."""
+
+    def __init__(self, jukebox: Jukebox) -> None:
+        self._jukebox = jukebox
+        self._settings = jukebox.settings
+        self._mediator = jukebox.mediator
+
+    async def relay(self, stop: asyncio.Event) -> None:
+        log = open_event_log(self._settings.events_url)
+        url, doorbell = self._settings.database_url, self._jukebox.doorbell
+        try:
+            await Relay(url, log, source="jukebox", doorbell=doorbell).run(stop)
+        finally:
+            await log.close()
+
+    async def take_events(self, stop: asyncio.Event) -> None:
+        log = open_event_log(self._settings.events_url)
+        jobs = open_job_queue(self._settings.jobs_url)
+
+        async def handle(message: Delivered) -> None:
+            if (on_request := requests.SUBSCRIPTIONS.get(message.type)) is not None:
+                await on_request(message, self._mediator)
+            elif (on_upload := analysis.SUBSCRIPTIONS.get(message.type)) is not None:
+                await on_upload(message, jobs)
+
+        try:
+            await consume(log, (TOPIC,), GROUP, handle, stop)
+        finally:
+            await jobs.close()
+            await log.close()
+
+    async def analyse(self, stop: asyncio.Event) -> None:
+        # What listens to files is only loaded where files are listened to.
+        from backline.jukebox.analysis.job import KIND, AnalyseAudio  # noqa: PLC0415
+        from backline.jukebox.analysis.limits import AnalysisLimits  # noqa: PLC0415
+
+        jobs = open_job_queue(self._settings.jobs_url)
+        limits = AnalysisLimits(wall_s=self._settings.analysis_timeout_s)
+        handlers = {KIND: AnalyseAudio(self._mediator, self._jukebox.store, limits=limits)}
+        try:
+            await work(jobs, handlers, stop, concurrency=1)
+        finally:
+            await jobs.close()
+
+    async def sweep(self, stop: asyncio.Event) -> None:
+        from backline.jukebox.analysis.sweep import Sweep  # noqa: PLC0415 - as above
+
+        await Sweep(self._mediator, self._jukebox.store, self._jukebox.clock)(stop)
+
+    async def conduct(self, stop: asyncio.Event) -> None:
+        settings = self._settings
+        async with channel(settings.player_target) as connection:
+            conductor = Conductor(
+                self._mediator,
+                GrpcPlayer(connection, self._jukebox.store.path_of),
+                self._jukebox.doorbell,
+                clock=self._jukebox.clock,
+                owner=str(uuid7()),
+                timing=Timing(lease_s=settings.lease_s, lock_ahead_s=settings.lock_ahead_s),
+                crossfade_s=settings.crossfade_s,
+            )
+            await conductor(stop)
