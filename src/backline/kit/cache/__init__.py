@@ -1,0 +1,1 @@
+"""What may be forgotten: cached answers, counters that expire, messages to whoever listens now."""
