@@ -68,6 +68,7 @@ class MiniaudioDriver(Driver):
             buffer=buffer,
             stream=self.mixer.stream,
             pulled_at=lambda: self.mixer.pulled_at,
+            rendered=lambda: self.mixer.rendered,
             announce=self._announce,
         )
 

@@ -18,12 +18,15 @@ from backline.player.miniaudio.outputs import (
     Outputs,
     OutputUnavailable,
 )
+from backline.player.miniaudio.ring import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 0.1
 RETRY_EVERY_S = 2.0  # while a device is lost
 LOOK_EVERY_S = 15.0  # for a device where there was none
+HASTE = 2.0  # times real time
+HASTE_FLOOR_S = 10.0  # of sound that a device may take at once
 
 
 class OutputKeeper:
@@ -39,6 +42,7 @@ class OutputKeeper:
             is waited for instead, because a room must not play on unheard.
         stream: Makes a new stream for a device to pull.
         pulled_at: When the device last pulled, in seconds of the monotonic clock.
+        rendered: Frames handed to the device so far.
         announce: Told of every change.
     """
 
@@ -50,6 +54,7 @@ class OutputKeeper:
         buffer: timedelta,
         stream: Callable[[], Generator[Any, int, None]],
         pulled_at: Callable[[], float],
+        rendered: Callable[[], int],
         announce: Callable[[Output, str], None],
     ) -> None:
         self.output = replace(NULL_OUTPUT, available=False, reason="The player is starting.")
@@ -59,9 +64,12 @@ class OutputKeeper:
         self._buffer = buffer
         self._stream = stream
         self._pulled_at = pulled_at
+        self._rendered = rendered
         self._announce = announce
         self._device: Device | None = None
         self._opened_at = 0.0
+        self._rendered_before = 0
+        self._hasty: set[str] = set()
         self._asked: str | None = None
         self._news = asyncio.Event()
 
@@ -101,8 +109,11 @@ class OutputKeeper:
                 await self._change(asked)
             elif self._device is not None and not self._is_alive(self._device):
                 await self._lose()
+            elif self._device is not None and self._is_hasty():
+                await self._distrust()
             elif self._device is None and waited >= RETRY_EVERY_S:
-                await self._retry()
+                if self._wanted not in self._hasty:
+                    await self._retry()
             elif self._is_makeshift and waited >= LOOK_EVERY_S:
                 await self._look()
             else:
@@ -120,6 +131,20 @@ class OutputKeeper:
     def _is_alive(self, device: Device) -> bool:
         return device.is_alive(monotonic() - max(self._pulled_at(), self._opened_at))
 
+    def _is_hasty(self) -> bool:
+        """Whether the device takes sound faster than time passes, as only a sham one does."""
+        seconds = (self._rendered() - self._rendered_before) / SAMPLE_RATE
+        return seconds > HASTE * (monotonic() - self._opened_at) + HASTE_FLOOR_S
+
+    async def _distrust(self) -> None:
+        why = f"The sound device “{self.output.name}” does not keep time."
+        self._hasty.add(self.output.id)
+        if self._wanted == AUTO:
+            await self._open(NULL, reason=f"{why} Playing silently.")
+        else:
+            await self.close()
+            self._miss(self.output, why)
+
     @property
     def _is_makeshift(self) -> bool:
         return self._wanted == AUTO and self.output.is_null
@@ -130,6 +155,7 @@ class OutputKeeper:
             self._outputs.open, output_id, self._stream(), self._buffer
         )
         self._device, self._opened_at = device, monotonic()
+        self._rendered_before = self._rendered()
         output = device.output
         if output.is_null:
             reason = reason or CHOSEN
@@ -159,7 +185,7 @@ class OutputKeeper:
 
     async def _look(self) -> None:
         self.known = await asyncio.to_thread(self._outputs.list)
-        if all(output.is_null for output in self.known):
+        if all(output.is_null or output.id in self._hasty for output in self.known):
             return
         try:
             await self._open(AUTO)

@@ -27,6 +27,9 @@ PERIODS = 3  # of which the device's buffer consists; one is rendered while the 
 NULL_OUTPUT = Output(id=NULL, name="No sound", backend="Null", is_null=True)
 CHOSEN = "The null output was chosen: nobody hears it."
 
+# ALSA's own null device takes sound as fast as it is given: an evening would last seconds.
+_NOBODY_HEARS = {"alsa:null"}
+
 _BACKENDS = {
     "linux": (miniaudio.Backend.PULSEAUDIO, miniaudio.Backend.ALSA),
     "darwin": (miniaudio.Backend.COREAUDIO,),
@@ -87,58 +90,64 @@ class MiniaudioOutputs(Outputs):
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._found: dict[str, _Found] = {}
         _silence_alsa()
 
     @override
     def list(self) -> tuple[Output, ...]:
-        with self._lock:
-            self._found = {found.output.id: found for found in self._look()}
-            return (*(found.output for found in self._found.values()), NULL_OUTPUT)
+        return (*(found.output for found in self._look()), NULL_OUTPUT)
 
     @override
     def open(self, output_id: str, stream: Generator[Any, int, None], buffer: timedelta) -> Device:
         if output_id == NULL:
             return MiniaudioDevice(NULL_OUTPUT, miniaudio.Backend.NULL, None, stream, buffer)
-        outputs = self.list()
-        wanted = [found for found in self._found.values() if output_id in (AUTO, found.output.id)]
-        wanted.sort(key=lambda found: not found.output.is_default)
         refusals = []
-        for found in wanted:
-            try:
-                return MiniaudioDevice(found.output, found.backend, found.device_id, stream, buffer)
-            except miniaudio.MiniaudioError as error:
-                refusals.append(f"{found.output.name}: {error}")
+        for found in self._look():
+            if output_id == found.output.id or (output_id == AUTO and found.output.is_default):
+                try:
+                    return MiniaudioDevice(
+                        found.output, found.backend, found.device_id, stream, buffer
+                    )
+                except miniaudio.MiniaudioError as error:
+                    refusals.append(f"{found.output.name}: {error}")
         if refusals:
-            raise OutputUnavailable(
-                "No sound device could be opened (" + "; ".join(refusals) + ")."
-            )
-        if output_id == AUTO or len(outputs) == 1:
+            raise OutputUnavailable(f"No sound device could be opened ({'; '.join(refusals)}).")
+        if output_id == AUTO:
             raise OutputUnavailable("No sound device was found.")
         raise OutputUnavailable(f"The sound device {output_id} is not there.")
 
-    def _look(self) -> Generator[_Found, None, None]:
-        for backend in _BACKENDS.get(sys.platform, ()):
-            try:
-                devices = miniaudio.Devices([backend])
-            except miniaudio.MiniaudioError:
-                continue  # this backend's library or server is not there
-            found = []
-            # Details of a device that is busy or half gone cannot be read.
-            with suppress(miniaudio.MiniaudioError):
-                found = devices.get_playbacks()
-            for number, each in enumerate(found):
-                name = str(each["name"])
-                yield _Found(
-                    Output(
-                        id=f"{devices.backend.lower()}:{_stable_id(each['id'])}",
-                        name=name,
-                        backend=devices.backend,
-                        is_default=number == 0,
-                    ),
-                    backend,
-                    each["id"],
-                )
+    def _look(self) -> tuple[_Found, ...]:
+        with self._lock:
+            return tuple(
+                found for backend in _BACKENDS.get(sys.platform, ()) for found in _devices(backend)
+            )
+
+
+def _devices(backend: Any) -> Generator[_Found, None, None]:
+    try:
+        devices = miniaudio.Devices([backend])
+    except miniaudio.MiniaudioError:
+        return  # this backend's library or server is not there
+    cards: list[Any] = []
+    # Details of a device that is busy or half gone cannot be read.
+    with suppress(miniaudio.MiniaudioError):
+        cards = devices.get_playbacks()
+    prefix = devices.backend.lower()
+    named = {f"{prefix}:{_stable_id(card['id'])}": card for card in cards}
+    named = {name: card for name, card in named.items() if name not in _NOBODY_HEARS}
+    if not named:
+        return
+    # Which one is the default is the backend's business, and may change while we play.
+    default = Output(
+        id=f"{prefix}:default",
+        name=f"Default ({devices.backend})",
+        backend=devices.backend,
+        is_default=True,
+    )
+    yield _Found(default, backend, None)
+    named.pop(default.id, None)
+    for name, card in named.items():
+        output = Output(id=name, name=str(card["name"]), backend=devices.backend)
+        yield _Found(output, backend, card["id"])
 
 
 class MiniaudioDevice(Device):
