@@ -118,8 +118,9 @@ class Box:
             "PYTHONUNBUFFERED": "1",
         }
         known |= {database.variable: postgres.url(database.name) for database in DATABASES}
-        if public := inherited.get("BACKLINE_PUBLIC_URL"):
-            known["JUKEBOX_ORIGINS"] = json.dumps([public.rstrip("/")])
+        origins = inherited.get("BACKLINE_ORIGINS", "").split(",")
+        origins.append(inherited.get("BACKLINE_PUBLIC_URL", "").rstrip("/"))
+        known["JUKEBOX_ORIGINS"] = json.dumps([o.strip() for o in origins if o.strip()])
         return {**known, **inherited, "BACKLINE_DATA": str(self.data)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -108,23 +107,15 @@ def read_settings(entry: Entry, **overrides: Any) -> Any:
     """Read a service's settings from the environment.
 
     Raises:
-        WrongSetting: Names the setting, and says what is wrong with it.
+        WrongSetting: Names each setting that is wrong, and says why.
     """
     from pydantic import ValidationError  # noqa: PLC0415 - the command line starts without it
 
+    from backline.kit.settings import WrongSettings, load  # noqa: PLC0415
+
     kind = import_module(f"{entry.package}.settings").Settings
-    prefix = kind.model_config["env_prefix"]
-    known = {f"{prefix}{name.upper()}" for name in kind.model_fields}
-    known |= {f"{prefix}EVENTS_URL"}
-    given = {name.upper() for name in os.environ if name.upper().startswith(prefix)}  # noqa: TID251
-    if unknown := sorted(given - known):
-        raise WrongSetting(f"There is no setting {', '.join(unknown)} in {entry.name}.")
     try:
-        return kind(**overrides)
-    except ValidationError as error:
-        problems = (
-            f"{prefix}{'_'.join(map(str, problem['loc'])).removeprefix(prefix.lower()).upper()}: "
-            f"{problem['msg']}"
-            for problem in error.errors()
-        )
-        raise WrongSetting("; ".join(problems)) from error
+        settings = load(kind)
+        return kind(**overrides) if overrides else settings
+    except (WrongSettings, ValidationError) as error:
+        raise WrongSetting(str(error)) from error

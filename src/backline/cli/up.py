@@ -146,7 +146,7 @@ def programs(
                 is_ready=postgres.is_ready,
                 once_ready=lambda: postgres.ensure_databases(embedded),
                 stop_signal=signal.SIGINT,
-                stop_within_s=2.0,
+                stop_within_s=4.0,
                 stop_last=True,
             )
         )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 HTTP_GRACE_S = 2
-DRAIN_S = 4.0
+DRAIN_S = 2.5
 RPC_GRACE_S = 0.5
 READY_WITHIN_S = 2.0
 

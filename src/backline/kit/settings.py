@@ -34,6 +34,8 @@ class BacklineSettings(BaseSettings):
         data: Where everything is kept: databases, media, keys, sockets.
         host: The address of the front door; 0.0.0.0 lets phones in.
         port: The port of the front door.
+        public_url: Where others reach the room, if a proxy stands in front:
+            `https://room.example`. Links and the QR code lead there.
         service_ports: Whether each service also listens on its own port, on loopback.
         events_url: The event log; the embedded PostgreSQL unless set.
         jobs_url: The work queue; the embedded PostgreSQL unless set.
@@ -51,6 +53,7 @@ class BacklineSettings(BaseSettings):
     data: Path = Path(".backline")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""
     service_ports: bool = True
     events_url: str = ""
     jobs_url: str = ""

@@ -51,7 +51,7 @@ class Program:
     is_ready: Callable[[], bool] | None = None
     once_ready: Callable[[], None] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
-    stop_within_s: float = 7.0
+    stop_within_s: float = 5.5
     stop_last: bool = False
 
     @property
