@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from backline.kit.cache.cache import Cache, CacheUnavailable, open_cache
+from backline.kit.cache.cache import Cache, CacheUnavailable
 from backline.kit.cache.memory import MemoryCache
+from backline.kit.cache.open import open_cache
 from backline.kit.cache.redis import RedisCache
 from backline.kit.testing.contracts.cache import CacheContract
 from backline.kit.testing.redis_server import RedisServer, installed, redis_server

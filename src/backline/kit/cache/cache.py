@@ -132,20 +132,3 @@ def _retrieved(flight: asyncio.Task[bytes]) -> None:
     # Whoever asked may have been cancelled: an error that nobody awaits is not a leak.
     if not flight.cancelled():
         flight.exception()
-
-
-def open_cache(url: str | None = None) -> Cache:
-    """The cache at `url`: `redis://host:port/0`, or one in this process where there is none.
-
-    Raises:
-        ValueError: The address is of no kind that is known here.
-    """
-    if not url:
-        from backline.kit.cache.memory import MemoryCache  # noqa: PLC0415 - one adapter is loaded
-
-        return MemoryCache()
-    if url.startswith(("redis://", "rediss://", "unix://")):
-        from backline.kit.cache.redis import RedisCache  # noqa: PLC0415
-
-        return RedisCache(url)
-    raise ValueError(f"A cache is at redis://…, not at {url.partition(':')[0]}:…")
