@@ -183,6 +183,14 @@ def restore(file: Path, *, data: Data = DEFAULT_DATA, force: Force = False) -> N
     module.restore(Box.at(data), file, force=force)
 
 
+@app.command()
+def openapi() -> None:
+    """Print the API of all services as one OpenAPI 3.1 document."""
+    from backline.cli import reference
+
+    reference.print_openapi()
+
+
 @app.command(hidden=True)
 def welcome(url: str, data: Data = DEFAULT_DATA) -> None:
     """Say what there is to know at the start; `up` runs this."""

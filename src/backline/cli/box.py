@@ -127,3 +127,8 @@ class Box:
 def inherited_environment() -> dict[str, str]:
     """What we were started with; the processes of the box get it too."""
     return dict(os.environ)  # noqa: TID251 - passed on, not read
+
+
+def adopt_environment(environment: Mapping[str, str]) -> None:
+    """Let this process read its settings as the box's processes do."""
+    os.environ.update(environment)  # noqa: TID251 - where settings are read from

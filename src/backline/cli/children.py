@@ -18,7 +18,15 @@ from typing import Any
 
 from backline.cli.box import inherited_environment
 from backline.cli.console import Exit, complain, exit_code
-from backline.cli.registry import DATABASES, Entry, WrongSetting, build, entries, read_settings
+from backline.cli.registry import (
+    DATABASES,
+    Entry,
+    WrongSetting,
+    build,
+    entries,
+    read_box_settings,
+    read_settings,
+)
 from backline.kit.core.errors import BacklineError
 from backline.kit.process import AddressTaken, HttpDoor, Plan, listen, run, why_not_ready
 from backline.kit.service import Service
@@ -68,6 +76,7 @@ def load(name: str) -> None:
     """Import what the services need: the slow part of a start, done while the database starts."""
     from importlib import import_module  # noqa: PLC0415
 
+    read_box_settings()
     for entry in entries(name):
         read_settings(entry)  # says what is wrong before anybody waits for anything
         import_module(f"{entry.package}.wiring")

@@ -109,11 +109,26 @@ def read_settings(entry: Entry, **overrides: Any) -> Any:
     Raises:
         WrongSetting: Names each setting that is wrong, and says why.
     """
+    kind = import_module(f"{entry.package}.settings").Settings
+    return _read(kind, **overrides)
+
+
+def read_box_settings() -> Any:
+    """Read what concerns the whole box.
+
+    Raises:
+        WrongSetting: Names each setting that is wrong, and says why.
+    """
+    from backline.kit.settings import BacklineSettings  # noqa: PLC0415 - heavy; see _read
+
+    return _read(BacklineSettings)
+
+
+def _read(kind: Any, **overrides: Any) -> Any:
     from pydantic import ValidationError  # noqa: PLC0415 - the command line starts without it
 
     from backline.kit.settings import WrongSettings, load  # noqa: PLC0415
 
-    kind = import_module(f"{entry.package}.settings").Settings
     try:
         settings = load(kind)
         return kind(**overrides) if overrides else settings
