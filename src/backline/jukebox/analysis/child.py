@@ -4,9 +4,10 @@ Started as `python -m backline.jukebox.analysis.child REQUEST` with the request 
 
     {"path": "<the stored file>", "workspace": "<a directory to write into>", "limits": {…}}
 
-It answers with lines of JSON on standard output: any number of `{"progress": 0.42}`, and at the
-end either `{"refused": "<why, in words>"}` or `{"found": {…}}` (see `listen`). Any other end (a
-signal, an exit code) is for whoever started it to explain.
+It answers with lines of JSON on standard output: `{"progress": 0.0}` once it is confined and
+about to open the file, then any number of these, and at the end either
+`{"refused": "<why, in words>"}` or `{"found": {…}}` (see `listen`). Any other end (a signal, an
+exit code) is for whoever started it to explain.
 """
 
 import ctypes
@@ -39,6 +40,7 @@ class Refused(Exception):
 def main(request: dict[str, Any]) -> None:
     limits = AnalysisLimits(**request["limits"])
     _confine(limits)
+    _say({"progress": 0.0})
     try:
         _say({"found": listen(Path(request["path"]), Path(request["workspace"]), limits)})
     except Refused as refusal:

@@ -21,11 +21,12 @@ Samples = NDArray[np.float32]
 BLOCK = 1 << 16
 """Samples of one block, over all channels."""
 
+# By format and not by `get_file_info`, which goes by the extension; stored files have none.
 _PLAYABLE = {
-    Format.WAV: miniaudio.FileFormat.WAV,
-    Format.MP3: miniaudio.FileFormat.MP3,
-    Format.FLAC: miniaudio.FileFormat.FLAC,
-    Format.OGG_VORBIS: miniaudio.FileFormat.VORBIS,
+    Format.WAV: miniaudio.wav_get_file_info,
+    Format.MP3: miniaudio.mp3_get_file_info,
+    Format.FLAC: miniaudio.flac_get_file_info,
+    Format.OGG_VORBIS: miniaudio.vorbis_get_file_info,
 }
 _CONTAINERS = {
     Format.WAV: {"WAV", "WAVEX", "RF64"},
@@ -64,8 +65,8 @@ def open_sound(path: Path, kind: Format) -> Sound:
     """Raises `Undecodable`."""
     if kind in _PLAYABLE:
         with suppress(miniaudio.MiniaudioError, UnicodeError):
-            info = miniaudio.get_file_info(str(path))
-            if info.file_format is _PLAYABLE[kind] and info.sample_rate and info.nchannels:
+            info = _PLAYABLE[kind](str(path))
+            if info.sample_rate and info.nchannels:
                 return Sound(
                     rate=info.sample_rate,
                     channels=info.nchannels,

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -94,27 +94,35 @@ async def analyse(
             raise Interrupted(f"the decode process could not be started: {error}") from error
     try:
         async with asyncio.timeout(limits.wall_s):
-            answer = await _answer(process, progress)
+            told = await _hear(process, progress)
             code = await process.wait()
     except TimeoutError:
         raise Refusal("It takes too long to unpack for a sound file of its size.") from None
     finally:
         await _kill(process)
-    return _explain(answer, code, workspace)
+    return _explain(told, code, workspace)
 
 
-async def _answer(process: asyncio.subprocess.Process, progress: Progress) -> dict[str, Any]:
-    """The last line that is not about progress; empty if the process never came to one."""
+@dataclass(slots=True)
+class _Told:
+    """What the process said. `begun` is false while the file cannot be to blame for anything."""
+
+    begun: bool = False
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+async def _hear(process: asyncio.subprocess.Process, progress: Progress) -> _Told:
     assert process.stdout is not None
-    answer: dict[str, Any] = {}
+    told = _Told()
     with suppress(ValueError):  # a line too long or not JSON: the process is not itself any more
         while line := await process.stdout.readline():
-            told = json.loads(line)
-            if "progress" in told:
-                await progress(float(told["progress"]))
-            else:
-                answer = told
-    return answer
+            message = json.loads(line)
+            if "progress" not in message:
+                told.answer = message
+            elif told.begun:
+                await progress(float(message["progress"]))
+            told.begun = True
+    return told
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
@@ -124,7 +132,8 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
     await asyncio.shield(process.wait())
 
 
-def _explain(answer: dict[str, Any], code: int, workspace: Path) -> Findings:
+def _explain(told: _Told, code: int, workspace: Path) -> Findings:
+    answer = told.answer
     if code == 0 and "refused" in answer:
         raise Refusal(answer["refused"])
     if code == 0 and "found" in answer:
@@ -133,6 +142,8 @@ def _explain(answer: dict[str, Any], code: int, workspace: Path) -> Findings:
         raise Interrupted("the decode process was killed from outside")
     errors = (workspace / "stderr").read_bytes()[-2000:].decode(errors="replace")
     log.warning("decode_process_failed", exit_code=code, stderr=errors)
+    if not told.begun:
+        raise Interrupted("the decode process could not get ready")
     raise Refusal(_ENDINGS.get(signal.Signals(-code), CRASHED) if code < 0 else CRASHED)
 
 
