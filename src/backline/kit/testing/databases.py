@@ -1,9 +1,7 @@
 """PostgreSQL for tests: a server of one's own, and a migrated database per test in 0.1 s."""
 
 import asyncio
-import os
 import shutil
-import signal
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -49,6 +47,7 @@ class PostgresServer:
             with (folder / "postgresql.conf").open("a") as settings:
                 settings.write(_SETTINGS if durable else _SETTINGS + _NOT_DURABLE)
             self._server.start()
+        self._folder = folder
         self.url = sqlalchemy_url(self._server.get_uri())
 
     def database(self, name: str) -> str:
@@ -57,7 +56,15 @@ class PostgresServer:
 
     def kill(self) -> None:
         """End it as `kill -9` of every one of its processes does."""
-        os.kill(self._server.get_pid(), signal.SIGKILL)
+        import psutil  # noqa: PLC0415 - as above
+
+        postmaster = psutil.Process(self._server.get_pid())
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            process.kill()
+        psutil.wait_procs(processes, timeout=5)
+        # Where nobody reaps it, the dead postmaster would be taken for a living one.
+        (self._folder / "postmaster.pid").unlink(missing_ok=True)
 
     def start(self) -> None:
         """Bring it back after `kill`, with what it had committed."""
