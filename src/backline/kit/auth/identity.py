@@ -60,7 +60,7 @@ class IdentityClient:
         finally:
             stopping.cancel()
 
-    async def redeem_ticket(self, ticket: str, *, origin: str | None = None) -> VerifiedToken:
+    async def redeem_ticket(self, ticket: str, origin: str | None = None) -> VerifiedToken:
         """Use up the ticket that a WebSocket showed.
 
         Args:
