@@ -49,17 +49,17 @@ function forget(): void {
   session.set({ status: "out" });
 }
 
-async function post(path: string, body: unknown, token?: string | null): Promise<Response> {
+async function post(path: string, body?: unknown, token?: string | null): Promise<Response> {
   try {
     return await fetch(BASE + path, {
       method: "POST",
       credentials: "same-origin",
       headers: {
-        "Content-Type": "application/json",
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         "X-Requested-With": "backline",
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
       },
-      body: JSON.stringify(body),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new Unreachable();
@@ -81,7 +81,7 @@ async function enter(path: string, body: unknown): Promise<void> {
  */
 export function refresh(): Promise<boolean> {
   refreshing ??= exclusively("refresh", async () => {
-    const response = await post("/refresh", {});
+    const response = await post("/refresh");
     if (response.ok) {
       accept((await response.json()) as Tokens);
       return true;
@@ -140,9 +140,7 @@ export async function setUp(
     ...(displayName === "" ? {} : { display_name: displayName }),
   });
   if (!response.ok) throw await problemOf(response);
-  const answer = (await response.json()) as Partial<Tokens>;
-  if (answer.access_token === undefined) await logIn(username, password);
-  else accept(answer as Tokens);
+  await logIn(username, password);
 }
 
 export async function resetPassword(token: string, password: string): Promise<void> {
@@ -152,7 +150,7 @@ export async function resetPassword(token: string, password: string): Promise<vo
 
 export async function logOut(): Promise<void> {
   try {
-    await post("/logout", {}, accessToken);
+    await post("/logout", undefined, accessToken);
   } finally {
     forget();
   }

@@ -15,10 +15,12 @@ export interface User extends Person {
 export interface Session {
   id: string;
   current: boolean;
+  device: string;
+  user_agent: string;
+  ip: string | null;
   created_at: string;
-  last_used_at?: string | null;
-  user_agent?: string | null;
-  address?: string | null;
+  last_seen_at: string;
+  expires_at: string;
 }
 
 export interface Track {

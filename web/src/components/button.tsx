@@ -10,6 +10,8 @@ interface ButtonProps extends Omit<ComponentProps<"button">, "disabled"> {
   icon?: ReactNode;
   /** Why it cannot be pressed now. It stays reachable, so that everybody can learn why. */
   refusal?: string | undefined;
+  /** The refusal is written beside it already: no tooltip. */
+  explained?: boolean;
   busy?: boolean;
 }
 
@@ -19,6 +21,7 @@ export function Button({
   wide = false,
   icon,
   refusal,
+  explained = false,
   busy = false,
   className,
   children,
@@ -46,7 +49,7 @@ export function Button({
       {children}
     </button>
   );
-  return refusal === undefined ? button : <Why text={refusal}>{button}</Why>;
+  return refusal === undefined || explained ? button : <Why text={refusal}>{button}</Why>;
 }
 
 interface IconButtonProps extends Omit<ComponentProps<"button">, "aria-label" | "disabled"> {

@@ -1,4 +1,4 @@
-import { hash32 } from "@/lib/hash.ts";
+import { hash32 } from "../lib/hash.ts";
 
 /** A ground and what stands on it. */
 type Tones = readonly [ground: string, figure: string];

@@ -25,9 +25,11 @@ const STEP_S = 5;
 export function Waveform(props: Props) {
   const { peaks, positionS, durationS, height, fine = false, label, onSeek, stale } = props;
   const { ref, width: measured } = useElementSize();
-  const step = fine ? 4 : 5;
   const stroke = fine ? 2 : 3;
-  const count = Math.max(1, Math.floor((Math.max(measured, 1) + step - stroke) / step));
+  const gap = 2;
+  const count = Math.max(1, Math.floor((measured + gap) / (stroke + gap)));
+  // The last bar ends where the box ends.
+  const step = count > 1 ? (measured - stroke) / (count - 1) : 0;
   const bars = useMemo(() => barsOf(peaks, count), [peaks, count]);
   const share = durationS ? Math.min(1, positionS / durationS) : 0;
   const heard = Math.round(share * count);

@@ -59,6 +59,7 @@ export function Hit({ track, query }: { track: Track; query: string }) {
           aria-describedby={shown === null ? undefined : why}
           busy={busy}
           refusal={shown?.why}
+          explained
           icon={<IconPlus size={16} stroke={2} aria-hidden="true" />}
           onClick={() => void add()}
         >

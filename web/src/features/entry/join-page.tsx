@@ -39,7 +39,7 @@ export function JoinPage() {
     <Entry>
       <div className={css.center}>
         <h1 className="t-big">{room?.name ?? t("join.title")}</h1>
-        <p className="t-2">{facts.filter(Boolean).join(" · ")}</p>
+        <p className={`t-2 fig ${css.facts}`}>{facts.filter(Boolean).join(" · ")}</p>
       </div>
       {playback?.item && <NowPlaying playback={playback} />}
       <form className={cx(css.form, css.join)} onSubmit={submit}>

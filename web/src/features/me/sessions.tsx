@@ -33,13 +33,12 @@ export function Sessions() {
 function SessionRow({ session }: { session: Session }) {
   const { t, i18n } = useTranslation();
   const queries = useQueryClient();
-  const device = deviceOf(session.user_agent ?? "") || t("me.unknownDevice");
+  const device = deviceOf(session.user_agent) || t("me.unknownDevice");
   const end = async () => {
     if (await attempt(() => endSession(session.id))) {
       await queries.invalidateQueries({ queryKey: KEY });
     }
   };
-  const seen = session.last_used_at ?? session.created_at;
   return (
     <li className={css.session}>
       <span>
@@ -47,8 +46,8 @@ function SessionRow({ session }: { session: Session }) {
         <span className="t-2">
           {session.current
             ? t("me.thisDevice")
-            : t("me.lastSeen", { time: dateTime(seen, i18n.language) })}
-          {session.address ? ` · ${session.address}` : ""}
+            : t("me.lastSeen", { time: dateTime(session.last_seen_at, i18n.language) })}
+          {session.ip ? ` · ${session.ip}` : ""}
         </span>
       </span>
       {!session.current && (

@@ -35,7 +35,7 @@ export function MiniPlayer() {
         <p className="one strong">{track.title}</p>
         <p className="t-2 one">{track.artist ?? t("unknownArtist")}</p>
       </div>
-      <span className="t-2">{duration(total - positionS)}</span>
+      <span className="t-2 fig">{duration(total - positionS)}</span>
       <SkipVote playback={playback} />
     </aside>
   );

@@ -31,6 +31,8 @@ export function Volume({ playback }: { playback: Playback | undefined }) {
         className={css.volume}
         thumbLabel={isHost ? t("now.volume") : `${t("now.volume")}. ${t("now.hostsMayControl")}`}
         label={null}
+        size={4}
+        thumbSize={14}
         value={muted ? 0 : value}
         onChange={setValue}
         onChangeEnd={(end) => void attempt(() => setVolume(end / 100))}

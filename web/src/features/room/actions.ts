@@ -16,6 +16,8 @@ export interface RowActions {
   voteRefusal: string | undefined;
   moveTo: (place: number) => void;
   remove: () => void;
+  /** Takes a failed song out without a word: its owner is choosing another file. */
+  dismiss: () => void;
   vote: () => void;
 }
 
@@ -54,6 +56,7 @@ export function useRowActions(items: readonly QueueItem[], item: QueueItem): Row
     voteRefusal: isLocked ? t("row.votingOver") : undefined,
     moveTo: (place) => void attempt(() => move(group, item.id, place)),
     remove: () => void takeOut(),
+    dismiss: () => void attempt(() => remove(item.id)),
     vote: () => void attempt(() => vote(item, !item.voted)),
   };
 }

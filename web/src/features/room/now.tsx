@@ -31,7 +31,7 @@ export function Now({ room, onYours }: Props) {
       <div className={`line between ${css.nowHead}`}>
         <NowHeading playback={playback} />
         {isPlaying && ends !== null && (
-          <span className="t-2">{t("now.ends", { time: clockTime(ends, i18n.language) })}</span>
+          <span className="t-2 fig">{t("now.ends", { time: clockTime(ends, i18n.language) })}</span>
         )}
       </div>
       {track === undefined ? (

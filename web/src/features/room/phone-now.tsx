@@ -6,7 +6,7 @@ import { Cover } from "@/components/cover.tsx";
 import { SkipVote } from "@/components/skip-vote.tsx";
 import { duration } from "@/lib/format.ts";
 import { nowInView } from "@/lib/now-in-view.ts";
-import { AddedBy, NothingPlays, Notes, NowHeading, NowWave } from "./now.tsx";
+import { NothingPlays, Notes, NowHeading, NowWave } from "./now.tsx";
 import css from "./room.module.css";
 
 /** *Now* on a phone. While it is in view the small player is not needed. */
@@ -30,9 +30,9 @@ export function PhoneNow({ room }: { room: RoomDocument }) {
   }, []);
   return (
     <section className={css.phoneNow} aria-labelledby="now" ref={section}>
-      <div className="line">
+      <div className={css.phoneWhat}>
         {track !== undefined && <Cover track={track} className={css.phoneCover} />}
-        <div className="grow">
+        <div className={css.phoneSong}>
           <NowHeading playback={playback} />
           {track === undefined ? (
             <NothingPlays playback={playback} />
@@ -40,12 +40,18 @@ export function PhoneNow({ room }: { room: RoomDocument }) {
             <>
               <p className="t-title one">{track.title}</p>
               <p className={`one ${css.artist}`}>
-                {track.artist || t("unknownArtist")} · <AddedBy playback={playback} />
+                {track.artist || t("unknownArtist")}
+                {" · "}
+                {t("now.addedBy", { name: playback.item?.added_by.display_name ?? "" })}
               </p>
             </>
           )}
         </div>
-        {track !== undefined && <SkipVote playback={playback} />}
+        {track !== undefined && (
+          <span className={css.phoneSkip}>
+            <SkipVote playback={playback} />
+          </span>
+        )}
       </div>
       {track !== undefined && (
         <div className={`line t-2 ${css.phoneWave}`}>

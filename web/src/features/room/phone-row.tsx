@@ -72,8 +72,8 @@ export function PhoneRow({ item, items, number, onReplace }: Props) {
         {hasMenu && (
           <RowMenu item={item} actions={actions} withVote={isMine} asking={asking} onAsk={setAsking} />
         )}
-        {isFailed && isMine && <Replace onReplace={onReplace} />}
-        {isFailed && actions.removeRefusal === undefined && (
+        {isFailed && isMine && <Replace {...{ actions, onReplace }} />}
+        {isFailed && isHost && !isMine && (
           <IconButton label={t("row.removeTitle", { title: track.title })} onClick={actions.remove}>
             <IconX size={20} stroke={1.75} aria-hidden="true" />
           </IconButton>

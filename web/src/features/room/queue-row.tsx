@@ -99,7 +99,7 @@ function FailedRow({ item, items, onReplace, handle }: Omit<Props, "number">) {
         <span className={cx(css.by, "grow")}>
           {actions.isMine ? t("you") : item.added_by.display_name}
         </span>
-        {actions.isMine ? <Replace onReplace={onReplace} /> : <AskForNewFile item={item} />}
+        {actions.isMine ? <Replace {...{ actions, onReplace }} /> : <AskForNewFile item={item} />}
         <IconButton
           label={t("row.removeTitle", { title: track.title })}
           refusal={actions.removeRefusal}

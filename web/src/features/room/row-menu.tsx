@@ -46,7 +46,7 @@ export function RowMenu({ item, actions, withVote = false, asking, onAsk }: Prop
         onChange={setOpen}
         width={240}
         position="bottom-end"
-        offset={2}
+        offset={{ mainAxis: 6, crossAxis: -9 }}
         transitionProps={{ duration: 0 }}
       >
         <Menu.Target>

@@ -3,6 +3,7 @@ import type { QueueItem, Track } from "@/api/types.ts";
 import { Button } from "@/components/button.tsx";
 import { clockTime } from "@/lib/format.ts";
 import { toast } from "@/lib/toasts.ts";
+import type { RowActions } from "./actions.ts";
 import css from "./rows.module.css";
 
 export function Checking({ track, short = false }: { track: Track; short?: boolean }) {
@@ -55,11 +56,20 @@ export function AskForNewFile({ item }: { item: QueueItem }) {
   );
 }
 
-/** One's own failed song: the way to another file of it. */
-export function Replace({ onReplace }: { onReplace: () => void }) {
+interface ReplaceProps {
+  actions: RowActions;
+  onReplace: () => void;
+}
+
+/** One's own failed song: it makes room, and another file of it can be chosen. */
+export function Replace({ actions, onReplace }: ReplaceProps) {
   const { t } = useTranslation();
+  const replace = () => {
+    actions.dismiss();
+    onReplace();
+  };
   return (
-    <Button look="outline" size="small" onClick={onReplace}>
+    <Button look="outline" size="small" onClick={replace}>
       {t("row.replace")}
     </Button>
   );

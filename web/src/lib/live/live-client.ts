@@ -152,16 +152,17 @@ export class LiveClient<D> {
   #applyPatch(frame: Record<string, unknown>): void {
     const { document, revision } = this.state.get();
     const next = Number(frame["revision"]);
-    const from = frame["from"] === undefined ? next - 1 : Number(frame["from"]);
+    const base = Number(frame["base"]);
     if (document === null || next <= revision) return;
     try {
-      if (from > revision) throw new PatchError(`revision ${from} was missed`);
+      if (base !== revision) throw new PatchError(`made for ${base}, this is ${revision}`);
       const changed = applyChanges(document, frame["changes"] as Change[]);
       this.#patchState({ connection: "live", document: changed, revision: next });
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
-      // A patch that we cannot apply is one for another document: ask for the whole.
-      this.#whole = from <= revision;
+      // From a later base, revisions were missed and can be asked for. Otherwise what we hold is
+      // another document than the server's: only the whole helps.
+      this.#whole = base <= revision;
       void this.#connect();
     }
   }

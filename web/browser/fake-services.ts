@@ -1,0 +1,91 @@
+import type { BrowserContext, Route } from "playwright-core";
+import type { RoomDocument, Track, User } from "../src/api/types.ts";
+import { evening, NOW, peaks, tracks } from "./evening.ts";
+
+interface Setting {
+  user: User | null;
+  room?: RoomDocument;
+  voted?: string[];
+}
+
+/** The services of one evening, answered inside the browser: for looking at screens only. */
+export async function fakeServices(context: BrowserContext, setting: Setting): Promise<void> {
+  const { user, room = evening, voted = ["i-t2"] } = setting;
+  const json = (route: Route, body: unknown, status = 200) =>
+    route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
+  const found = Object.values(tracks);
+  await context.route("**/api/**", (route) => {
+    const url = new URL(route.request().url());
+    const path = url.pathname.replace(/^\/api\/(identity|jukebox)/, "");
+    if (path === "/auth/refresh") {
+      return user === null
+        ? json(route, { detail: "Nobody is logged in here." }, 401)
+        : json(route, { access_token: "t", expires_in: 600, user });
+    }
+    if (path === "/auth/ws-ticket") return json(route, { ticket: "x".repeat(43), expires_in: 30 });
+    if (path === "/auth/sessions") return json(route, { items: sessions, next_cursor: null });
+    if (path === "/room") return json(route, { ...room.room, present: 118 });
+    if (path === "/playback") return json(route, room.playback);
+    if (path.endsWith("/waveform")) return json(route, { duration_s: 252, peaks });
+    if (path === "/tracks") return json(route, search(found, url.searchParams));
+    if (path === "/queue" && route.request().method() === "POST") return json(route, played, 409);
+    if (path === "/queue/history") return json(route, { items: history, next_cursor: null });
+    return json(route, { detail: "Not in this picture." }, 404);
+  });
+  await context.routeWebSocket("**/api/jukebox/ws**", (socket) => {
+    const send = (frame: unknown) => socket.send(JSON.stringify(frame));
+    const server_time = new Date(NOW).toISOString();
+    send({ type: "hello", protocol: 1, server_time, revision: room.revision });
+    send({ type: "snapshot", revision: room.revision, queue: room });
+    send({ type: "mine", voted, skip_voted: false });
+    send({ type: "presence", present: 118 });
+    socket.onMessage((data) => {
+      const frame = JSON.parse(String(data)) as { type: string; t: number };
+      if (frame.type === "ping") send({ type: "pong", t: frame.t, server_time });
+    });
+  });
+}
+
+const played = {
+  detail: "Played at 22:07 tonight. It can be added again in 29 minutes.",
+  reason: "PLAYED_RECENTLY",
+  metadata: { retry_at: "2026-11-20T23:07:00Z" },
+};
+
+const sessions = [
+  {
+    id: "s1",
+    current: true,
+    last_seen_at: "2026-11-20T22:38:00Z",
+    user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/156",
+    ip: null,
+  },
+  {
+    id: "s2",
+    current: false,
+    last_seen_at: "2026-11-19T21:12:00Z",
+    user_agent: "Mozilla/5.0 (iPhone) Safari",
+    ip: "192.168.1.20",
+  },
+];
+
+const history = [tracks.tuesday, tracks.burnt, tracks.peel].map((track, index) => ({
+  id: `h${index}`,
+  track,
+  added_by: { id: 8 + index, display_name: ["Maya", "Tom", "Priya"][index] },
+  state: index === 1 ? "skipped" : "played",
+  votes: 2,
+  voted: false,
+  starts_at: null,
+  starts_at_exact: true,
+  reason: null,
+  started_at: `2026-11-20T22:3${3 - index}:00Z`,
+  ended_at: `2026-11-20T22:3${6 - index}:00Z`,
+  heard_s: 180,
+}));
+
+function search(found: Track[], params: URLSearchParams) {
+  const query = params.get("query")?.toLowerCase() ?? "";
+  const items = found.filter(({ title }) => title.toLowerCase().includes(query));
+  return { items: params.has("sha256") ? [] : items, next_cursor: null };
+}
