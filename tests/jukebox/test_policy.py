@@ -52,8 +52,10 @@ def check(
             Policy(max_track_s=120),
             EMPTY,
             TrackTooLong,
-            "“Night Bus” lasts 4 minutes; songs of up to 2 minutes are taken here. "
-            "A host can add it.",
+            (
+                "“Night Bus” lasts 4 minutes; songs of up to 2 minutes are taken here. "
+                "A host can add it."
+            ),
         ),
         (
             Policy(cooldown_s=3600),
@@ -65,8 +67,10 @@ def check(
             Policy(artist_limit=2),
             Standing(waiting=5, own=0, of_artist=2),
             ArtistWaiting,
-            "2 songs by Lamplight already wait. "
-            "Add this one when one of them has started, or choose another artist.",
+            (
+                "2 songs by Lamplight already wait. "
+                "Add this one when one of them has started, or choose another artist."
+            ),
         ),
     ],
 )

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
-from time import monotonic
 
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
 from fastapi import FastAPI
@@ -44,6 +43,7 @@ from backline.jukebox.settings import Settings
 from backline.jukebox.storage import FileStore
 from backline.kit.auth.identity import IdentityClient
 from backline.kit.auth.revocations import Revocation
+from backline.kit.cache.open import open_cache
 from backline.kit.core.actor import Actor, Role
 from backline.kit.core.clock import Clock, SystemClock
 from backline.kit.core.errors import Unavailable
@@ -188,32 +188,12 @@ def library_rules(settings: Settings) -> LibraryRules:
     )
 
 
-class _Kept:
-    """Values in this process."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, tuple[float, bytes]] = {}
-
-    async def get(self, key: str) -> bytes | None:
-        until, value = self._values.get(key, (0.0, b""))
-        return value if until > monotonic() else None
-
-    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
-        now = monotonic()
-        if len(self._values) > 1_000:  # noqa: PLR2004 - users with votes of their own
-            self._values = {k: v for k, v in self._values.items() if v[0] > now}
-        self._values[key] = (now + ttl_s, value)
-
-    async def delete(self, key: str) -> None:
-        self._values.pop(key, None)
-
-
 async def build(settings: Settings, clock: Clock | None = None) -> Service:
     """Everything a process needs to run the jukebox. Connects to nothing yet."""
     clock = clock or SystemClock()
     jukebox = Jukebox(settings, clock)
     identity = IdentityClient(settings.identity_target, clock=clock)
-    cache = _Kept()
+    cache = open_cache(settings.redis_url or None)
     board = Board(jukebox.mediator, cache)
     hub = Hub(
         name="jukebox.room",
@@ -234,6 +214,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
 
     async def close() -> None:
         await identity.close()
+        await cache.close()
         await jukebox.close()
 
     return Service(

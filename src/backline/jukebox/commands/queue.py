@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from backline.jukebox.domain.arrangement import Spot, Standpoint, arrange, put_back, swap_own
 from backline.jukebox.domain.order import TURN_S, Entry, play_order
-from backline.jukebox.domain.playback import Room
+from backline.jukebox.domain.playback import Anchor, Room
 from backline.jukebox.domain.policy import (
     Candidate,
     Standing,
@@ -116,17 +116,25 @@ async def _check(
         raise already_queued(candidate, Twin(item_id=twin_id, playing=playing, position=position))
     check_limits(policy, standing, candidate, actor, now)
     if policy.max_waiting is not None and standing.own >= policy.max_waiting and not exempt(actor):
-        free_at = _free_at(await in_order(room, queue, now), room, actor.id, now)
+        ordered = await in_order(room, queue, now)
+        playing_now = await queue.in_state(ItemState.PLAYING)
+        free_at = _free_at(ordered, playing_now, room.anchor, actor.id, now=now)
         raise too_many_waiting(standing.own, free_at, now)
 
 
 def _free_at(
-    ordered: Sequence[QueueItem], room: Room, user_id: int, now: datetime
+    ordered: Sequence[QueueItem],
+    playing: QueueItem | None,
+    anchor: Anchor | None,
+    user_id: int,
+    *,
+    now: datetime,
 ) -> datetime | None:
     """When the person's next song is expected to start; None if that cannot be told."""
-    if room.anchor is None or room.anchor.rate == 0:
+    if playing is None or anchor is None or anchor.rate == 0:
         return None
-    ahead = 0.0
+    length = TURN_S if playing.duration_s is None else playing.duration_s
+    ahead = max(0.0, length - anchor.position_at(now))
     for item in ordered:
         if item.added_by.id == user_id:
             return now + timedelta(seconds=ahead)

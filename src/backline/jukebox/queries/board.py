@@ -1,25 +1,18 @@
 """The room document as bytes, out of the cache: read by many, encoded once per revision."""
 
-import asyncio
-from typing import Any, Protocol
+import contextlib
+from typing import Any
 
 import orjson
 
 from backline.jukebox.queries.room import NOTHING_MINE, GetRoomDocument, Mine, RoomDocument
+from backline.kit.cache.cache import Cache, CacheUnavailable
 from backline.kit.core.actor import Actor
 from backline.kit.mediator import Mediator
 
 KEY = "jukebox:queue"
 TTL_S = 10.0
 _PERSONAL_TTL_S = 5.0
-
-
-class Cache(Protocol):
-    """What the board needs of `kit.cache`."""
-
-    async def get(self, key: str) -> bytes | None: ...
-    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None: ...
-    async def delete(self, key: str) -> None: ...
 
 
 class Board:
@@ -36,7 +29,6 @@ class Board:
     def __init__(self, mediator: Mediator, cache: Cache) -> None:
         self._mediator = mediator
         self._cache = cache
-        self._loading = asyncio.Lock()
 
     async def shared(self) -> bytes:
         """The document as everybody gets it."""
@@ -49,36 +41,34 @@ class Board:
         mine = votes["users"].get(str(actor.id))
         if mine is None:
             return _document(value)
+
+        async def fill_in() -> bytes:
+            document = orjson.loads(_document(value))
+            voted = set(mine)
+            for item in document["items"]:
+                item["voted"] = item["id"] in voted
+            return orjson.dumps(document)
+
         key = f"{KEY}:{votes['revision']}:{actor.id}"
-        if (kept := await self._cache.get(key)) is not None:
-            return kept
-        document = orjson.loads(_document(value))
-        voted = set(mine)
-        for item in document["items"]:
-            item["voted"] = item["id"] in voted
-        encoded = orjson.dumps(document)
-        await self._cache.set(key, encoded, ttl_s=_PERSONAL_TTL_S)
-        return encoded
+        return await self._cache.remember(key, _PERSONAL_TTL_S, fill_in)
 
     async def put(self, document: dict[str, Any], votes: dict[int, Mine]) -> None:
         """Keep a new revision; `document` is plain JSON data."""
-        await self._cache.set(KEY, _pack(document, votes), ttl_s=TTL_S)
+        # Without its cache the room is read from the database, and nothing else is lost.
+        with contextlib.suppress(CacheUnavailable):
+            await self._cache.set(KEY, _pack(document, votes), ttl_s=TTL_S)
 
     async def forget(self) -> None:
         """Something has changed: the next who asks reads it anew."""
-        await self._cache.delete(KEY)
+        with contextlib.suppress(CacheUnavailable):
+            await self._cache.delete(KEY)
 
     async def _value(self) -> bytes:
-        if (value := await self._cache.get(KEY)) is not None:
-            return value
-        async with self._loading:
-            # Whoever waited for the lock finds what the one before has put there.
-            if (value := await self._cache.get(KEY)) is not None:
-                return value
-            found = await self._mediator.send(GetRoomDocument())
-            value = _pack(plain(found), dict(found.mine))
-            await self._cache.set(KEY, value, ttl_s=TTL_S)
-            return value
+        return await self._cache.remember(KEY, TTL_S, self._load)
+
+    async def _load(self) -> bytes:
+        found = await self._mediator.send(GetRoomDocument())
+        return _pack(plain(found), dict(found.mine))
 
 
 def plain(document: RoomDocument) -> dict[str, Any]:
