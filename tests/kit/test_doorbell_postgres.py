@@ -31,6 +31,21 @@ class TestPostgresDoorbell(DoorbellContract):
         await ringing(near, "room", listener)
         await listener.stop()
 
+    async def test_a_connection_that_lives_passes_its_probe(self, kit_database):
+        doorbell = PostgresDoorbell(kit_database, probe_every_s=0.01)
+        listener = Listener(doorbell, "room")
+        first = await eventually(lambda: last_probe(kit_database))
+
+        async def probed_again():
+            latest = await last_probe(kit_database)
+            return latest if latest and latest["state_change"] > first["state_change"] else None
+
+        again = await eventually(probed_again)
+
+        assert again["pid"] == first["pid"]
+        await listener.stop()
+        await doorbell.close()
+
     async def test_a_ring_just_before_closing_is_sent(self, near, kit_database):
         listener = Listener(near, "room")
         await ringing(near, "room", listener)
@@ -42,6 +57,16 @@ class TestPostgresDoorbell(DoorbellContract):
 
         await eventually(lambda: listener.woken > woken)
         await listener.stop()
+
+
+async def last_probe(url):
+    connection = await asyncpg.connect(asyncpg_url(url))
+    row = await connection.fetchrow(
+        "SELECT pid, state_change FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'backline doorbell' AND query = 'SELECT 1' AND state = 'idle'"
+    )
+    await connection.close()
+    return row
 
 
 async def cut_all(url: str) -> None:

@@ -164,7 +164,7 @@ async def test_relays_that_die_between_the_two_databases_lose_and_repeat_nothing
         async def append(self, shard, records):
             nonlocal deaths
             await self._writer.append(shard, records)
-            if chance.random() < 0.2:
+            if chance.random() < 0.06:
                 deaths += 1
                 raise Cut
 

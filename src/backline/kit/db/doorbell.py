@@ -81,10 +81,14 @@ class PostgresDoorbell(MemoryDoorbell):
 
     One connection, opened at the first use, reopened whenever it breaks. While it is broken,
     rings are kept and listeners look again by themselves.
+
+    Args:
+        probe_every_s: Seconds of silence after which the connection is asked whether it lives.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, probe_every_s: float = _PROBE_EVERY_S) -> None:
         super().__init__()
+        self._probe_every_s = probe_every_s
         self._url = url
         self._pending: set[str] = set()
         self._heard: set[str] = set()
@@ -135,10 +139,10 @@ class PostgresDoorbell(MemoryDoorbell):
         """Carry rings in both directions until the connection breaks or `close` is called."""
         while not self._closing:
             try:
-                async with asyncio.timeout(_PROBE_EVERY_S):
+                async with asyncio.timeout(self._probe_every_s):
                     await self._changed.wait()
             except TimeoutError:
-                await connection.execute("", timeout=_COMMAND_TIMEOUT_S)
+                await connection.execute("SELECT 1", timeout=_COMMAND_TIMEOUT_S)
             self._changed.clear()
             if connection.is_closed():
                 raise ConnectionResetError("The server hung up.")
