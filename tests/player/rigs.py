@@ -89,7 +89,8 @@ class Rig(ABC):
     length = 100.0
     tolerance = 0.001
 
-    def __init__(self) -> None:
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self.channel = channel
         self.watchers: list[Watcher] = []
 
     @abstractmethod
@@ -189,7 +190,7 @@ class EmulatedRig(Rig):
     """On a virtual clock: nothing takes time."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        super().__init__()
+        super().__init__(channel)
         self.stub = player_pb2_grpc.PlayerStub(channel)
         self.control: Any = player_pb2_grpc.EmulatorControlStub(channel)
 
@@ -298,7 +299,7 @@ class MiniaudioRig(Rig):
         outputs: PulledOutputs,
         folder: Path,
     ) -> None:
-        super().__init__()
+        super().__init__(channel)
         self.stub = player_pb2_grpc.PlayerStub(channel)
         self.driver = driver
         self.outputs = outputs

@@ -23,7 +23,7 @@ from backline.player.miniaudio.ring import SAMPLE_RATE
 logger = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 0.1
-RETRY_EVERY_S = 2.0  # while a device is lost
+RETRY_EVERY_S = 1.0  # while a device is lost
 LOOK_EVERY_S = 15.0  # for a device where there was none
 HASTE = 2.0  # times real time
 HASTE_FLOOR_S = 10.0  # of sound that a device may take at once
