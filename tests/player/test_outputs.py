@@ -211,6 +211,7 @@ async def test_a_device_that_hangs_is_noticed_by_its_frames() -> None:
     async with serving(service) as channel:
         stub: Any = player_pb2_grpc.PlayerStub(channel)
         watcher = Watcher(stub)
+        await watcher.until("snapshot")
         await eventually(lambda: driver.mixer.rendered > 0, within=20)
 
         outputs.real._device.callback_generator = Hung()
@@ -226,6 +227,7 @@ async def test_the_null_output_plays_in_real_time(tmp_path: Any) -> None:
     async with serving(service) as channel:
         stub: Any = player_pb2_grpc.PlayerStub(channel)
         watcher = Watcher(stub)
+        await watcher.until("snapshot")
         file = write(tmp_path / "a.ogg", tone(1.0))
         media = pb.Media(item_id="a", path=str(file), duration=seconds(1))
 

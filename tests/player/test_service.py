@@ -26,6 +26,7 @@ async def test_the_emulated_player_can_follow_the_machines_clock() -> None:
     async with serving(service) as channel:
         stub: Any = player_pb2_grpc.PlayerStub(channel)
         watcher = Watcher(stub)
+        await watcher.until("snapshot")
         media = pb.Media(item_id="a", path="/a.mp3", duration=seconds(0.3))
 
         await stub.Play(pb.PlayRequest(meta=meta(), media=media))
