@@ -97,10 +97,11 @@ async def test_every_operation_for_every_role(role, client, identity, victim) ->
         "POST /auth/reset": {"token": reset, "password": PASSWORD},
     }
     form = {"grant_type": "password", "username": "victim", "password": PASSWORD}
-    # What ends the caller's own session comes last.
+    # What ends a session, or makes a link stop working, comes last.
     last = [
         "PATCH /users/{user_id}",
         "POST /auth/reset",
+        "POST /users/{user_id}/reset-link",
         "POST /auth/password",
         "POST /auth/logout",
     ]
