@@ -110,7 +110,12 @@ class _Up:
             env=self._environment,
             stdin=subprocess.DEVNULL,
         )
-        await asking.wait()
+        try:
+            await asking.wait()
+        finally:
+            if asking.returncode is None:
+                asking.kill()
+                await asking.wait()
         say("Stop with Ctrl-C.")
 
     def _phones(self) -> str | None:

@@ -1,0 +1,93 @@
+"""`kill -9` of one process at a time during playback: nothing is lost, and soon all is whole."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from backline.kit.testing.eventually import eventually
+from tests.audio import song
+from tests.box import Box, Person
+
+WHOLE_AGAIN_S = 10
+# The position is an anchor in real time; a player that starts again needs a moment.
+JUMP_S = 4.0
+
+
+async def playing_room(box: Box) -> tuple[Person, list[str]]:
+    """A room in which the first of four songs plays, and the last one has two votes."""
+    host = await box.admin()
+    lengths = (30.0, 2.0, 2.0, 2.0)
+    tracks = [
+        await host.upload(song(seconds=length, frequency=300 + 50 * number), f"{number}.flac")
+        for number, length in enumerate(lengths)
+    ]
+    items = [await host.add(track) for track in tracks]
+    for name in ("ben", "cleo"):
+        voter = await box.listener(name)
+        await voter.call("PUT", f"/queue/{items[3]}/vote")
+    if (await box.room())["playback"]["state"] != "playing":
+        await host.call("POST", "/playback/play")
+    await eventually(lambda: is_playing(box, items[0]), within=10)
+    return host, items
+
+
+async def is_playing(box: Box, item: str) -> bool:
+    playback = (await box.room())["playback"]
+    return bool(playback["state"] == "playing" and playback["item_id"] == item)
+
+
+def position_now(playback: dict[str, Any]) -> float:
+    """Where the song is at this moment, by the anchor."""
+    as_of = datetime.fromisoformat(playback["as_of"])
+    elapsed = (datetime.now(UTC) - as_of).total_seconds()  # noqa: TID251 - the box runs in real time
+    return float(playback["position_s"] + elapsed * playback["rate"])
+
+
+def waiting(room: dict[str, Any]) -> list[tuple[str, int]]:
+    """Everything that waits, in order, with its votes."""
+    current = room["playback"]["item_id"]
+    return [(item["id"], item["votes"]) for item in room["items"] if item["id"] != current]
+
+
+@pytest.mark.parametrize("victim", ["api", "player", "worker", "postgres"])
+async def test_a_killed_process_costs_nothing_but_a_moment(fresh_box: Box, victim: str):
+    host, items = await playing_room(fresh_box)
+    before = await fresh_box.room()
+    assert [votes for _, votes in waiting(before)].count(2) == 1
+
+    killed = fresh_box.kill(victim)
+
+    await fresh_box.is_whole(without=killed, within=WHOLE_AGAIN_S)
+    await eventually(lambda: is_playing(fresh_box, items[0]), within=WHOLE_AGAIN_S)
+    after = await fresh_box.room()
+    assert waiting(after) == waiting(before)
+    expected = position_now(before["playback"])
+    assert abs(position_now(after["playback"]) - expected) < JUMP_S
+
+    # To the end: each is played once, none is skipped.
+    await host.call("PUT", "/playback/position", json={"position_s": 28})
+    order = [item for item, _ in waiting(after)]
+
+    async def all_played() -> bool:
+        return len(await fresh_box.history()) == len(items)
+
+    await eventually(all_played, within=40)
+    history = await fresh_box.history()
+    assert [item["id"] for item in history] == [items[0], *order]
+    assert {item["state"] for item in history} == {"played"}
+
+
+async def test_a_second_start_finds_the_room_as_it_was(fresh_box: Box):
+    _, items = await playing_room(fresh_box)
+    before = await fresh_box.room()
+    await fresh_box.stop()
+    stopped_at = position_now(before["playback"])
+
+    await fresh_box.start()
+
+    after = await fresh_box.room()
+    assert waiting(after) == waiting(before)
+    await eventually(lambda: is_playing(fresh_box, items[0]), within=10)
+    playback = (await fresh_box.room())["playback"]
+    assert abs(position_now(playback) - stopped_at) < 2 * JUMP_S
