@@ -316,6 +316,17 @@ async def test_a_slow_disk_is_an_underrun_and_not_the_end(desk: Desk) -> None:
     assert np.array_equal(second, whole[buffered : buffered + SAMPLE_RATE])
 
 
+async def test_a_device_that_comes_for_sound_too_late_has_run_dry(desk: Desk) -> None:
+    await desk.start(desk.media(tone(2.0)))
+    desk.mixer.device_holds_s = 60
+    await desk.pull(960)
+    assert desk.mixer.underruns == 0
+
+    desk.mixer.device_holds_s = 0
+    await desk.pull(960)
+    assert desk.mixer.underruns == 2
+
+
 async def test_a_file_that_ends_much_too_soon_is_said_to(desk: Desk) -> None:
     short = desk.media(tone(2.0), duration=timedelta(seconds=60))
     desk.mixer.set_crossfade(SECOND)

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
         name: The same for people.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PLAYER_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="PLAYER_", env_ignore_empty=True, frozen=True, extra="forbid"
+    )
 
     driver: Literal["miniaudio", "emulated"] = "miniaudio"
     output: str = "auto"

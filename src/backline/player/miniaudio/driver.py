@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from time import monotonic_ns
 
@@ -190,7 +191,10 @@ class MiniaudioDriver(Driver):
 
     def _announce(self, output: Output, reason: str) -> None:
         with self.mixer.lock:
-            if not output.available:
+            if output.available:
+                self.mixer.pulled_at = 0.0  # by another device, if at all
+                self.mixer.device_holds_s = self._keeper.latency.total_seconds() or inf
+            else:
                 self.mixer.freeze()
             self.mixer.happenings.append(
                 OutputSwitched(at=self.now(), output=output, reason=reason)

@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Generator
 from datetime import timedelta
+from math import inf
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -20,6 +21,7 @@ from backline.player.domain import ZERO, ErrorCode, Instant, Media, overlap
 from backline.player.miniaudio.ring import SAMPLE_RATE, Frames, silence
 from backline.player.miniaudio.units import item_gain, to_frames, to_timedelta, volume_gain
 from backline.player.miniaudio.voice import AHEAD, Voice
+from backline.player.miniaudio.volume import Volume
 from backline.player.ports import Broke, Fed, HandedOver, Happening, RanOut, Starved
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,9 @@ class Mixer:
         happenings: What happened by itself, oldest first.
         rendered: Frames handed out.
         pulled_at: When `pull` was last called, in seconds of the machine's monotonic clock.
-        underruns: Times that the current item ran dry.
+        device_holds_s: How much sound the device has in store; it has run dry if it comes for
+            more any later than that.
+        underruns: Times that the device, or the current item's decoder, ran dry.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Mixer:
         self.happenings: deque[Happening] = deque()
         self.rendered = 0
         self.pulled_at = 0.0
+        self.device_holds_s = inf
         self.underruns = 0
         self.current: Voice | None = None
         self.prepared: Voice | None = None
@@ -68,8 +73,7 @@ class Mixer:
         self._fade_in = self._fade_left = 0
         self._crossfade = ZERO
         self._normalised = True
-        self._level = self._target = 1.0
-        self._ramp_left = 0
+        self._volume = Volume()
         self._begun: Instant | None = None  # of the `pull` that is going on
         self._mark = (0, 0)  # monotonic ns, and the position that began to be rendered then
 
@@ -119,10 +123,7 @@ class Mixer:
         self._fade_in = self._fade_left = fade
 
     def set_volume(self, volume: float, *, muted: bool, ramp: int) -> None:
-        self._target = 0.0 if muted else volume_gain(volume)
-        self._ramp_left = ramp
-        if not ramp:
-            self._level = self._target
+        self._volume.set(0.0 if muted else volume_gain(volume), ramp)
 
     def set_crossfade(self, crossfade: timedelta) -> None:
         self._crossfade = crossfade
@@ -218,7 +219,7 @@ class Mixer:
         with self.lock:
             before = len(self.happenings)
             self._begun = now = self._now()
-            self.pulled_at = monotonic()
+            self._note_the_time()
             if self.current is not None:
                 self._mark = (now.mono_ns, self.current.position)
             done = 0
@@ -228,7 +229,7 @@ class Mixer:
                     break
                 done += rendered
             self._mix_tail(out)
-            self._apply_volume(out)
+            self._volume.apply(out)
             self.rendered += frames
             self._begun = None
             news = len(self.happenings) > before
@@ -236,6 +237,13 @@ class Mixer:
             self._wake()
         np.clip(out, -1.0, 1.0, out=out)
         return out
+
+    def _note_the_time(self) -> None:
+        now = monotonic()
+        late = 0 < self.pulled_at < now - self.device_holds_s
+        if late and self.current is not None and not self.paused:
+            self.underruns += 1
+        self.pulled_at = now
 
     def _render(self, out: Frames, offset: int) -> int:
         """Fill the head of `out` up to the next change; 0 if there is nothing to play."""
@@ -302,18 +310,6 @@ class Mixer:
             frames = min(len(out), len(self._tail))
             out[:frames] += self._tail[:frames]
             self._tail = self._tail[frames:]
-
-    def _apply_volume(self, out: Frames) -> None:
-        if self._ramp_left > 0:
-            frames = min(len(out), self._ramp_left)
-            reached = self._level + (self._target - self._level) * frames / self._ramp_left
-            ramp = np.linspace(self._level, reached, frames, endpoint=False, dtype=np.float32)
-            out[:frames] *= ramp[:, None]
-            self._ramp_left -= frames
-            self._level = reached if self._ramp_left else self._target
-            out = out[frames:]
-        if self._level != 1.0:
-            out *= np.float32(self._level)
 
     # --- changes, under the lock -------------------------------------------------------------
 
