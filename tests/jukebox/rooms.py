@@ -4,10 +4,15 @@ import hashlib
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backline.api.jukebox.v1 import events_pb2 as pb
 from backline.jukebox.commands.conducting import ApplyPlayerEvent, LockHead, TakeLease
 from backline.jukebox.commands.queue import AddToQueue
+from backline.jukebox.commands.room import ReportPresence
 from backline.jukebox.domain.playback import Anchor, Output, PlayerStatus
-from backline.jukebox.domain.player import Ended, Happening, PlayerEvent, Snapshot, Started
+from backline.jukebox.domain.player import Ended, Happening, Moved, PlayerEvent, Snapshot, Started
 from backline.jukebox.domain.queue import ItemId
 from backline.jukebox.domain.tracks import Analysis, Person, Track, TrackId
 from backline.jukebox.ports import TrackRepository
@@ -139,6 +144,20 @@ class TestRoom:
 
     async def end(self, item_id: ItemId, reason: str = "finished", played_s: float = 180) -> None:
         await self.tell(Ended(item_id, reason, played_s))
+
+    async def move(self, item_id: ItemId, *, position_s: float) -> None:
+        await self.tell(Moved(self.anchor(item_id, position_s)))
+
+    async def present(self, count: int) -> None:
+        await self.send(ReportPresence(present=count))
+
+    async def requests(self) -> list[str]:
+        """What is on its way to the conductor: the actions, oldest first."""
+        engine = await self.jukebox.container.get(AsyncEngine)
+        query = text("SELECT payload FROM outbox WHERE type = :type ORDER BY position")
+        async with engine.connect() as connection:
+            found = await connection.execute(query, {"type": "jukebox.v1.PlaybackRequested"})
+            return [pb.PlaybackRequested.FromString(payload).action for (payload,) in found]
 
     def anchor(self, item_id: ItemId, position_s: float = 0.0) -> Anchor:
         return Anchor(item_id, position_s, self.clock.now(), 1.0)

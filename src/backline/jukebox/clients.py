@@ -191,7 +191,8 @@ class GrpcPlayer:
         )
 
     def _output(self, output: pb.Output) -> Output:
-        return Output(self._driver, output.name, bool(output.id) and not output.is_null)
+        audible = bool(output.id) and not output.is_null and self._driver != "emulated"
+        return Output(self._driver, output.name, audible)
 
     def _happening(self, event: pb.PlayerEvent) -> Happening:  # noqa: PLR0911 - one per kind
         match event.WhichOneof("event"):

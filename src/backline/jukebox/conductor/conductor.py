@@ -27,8 +27,6 @@ from backline.kit.mediator import Mediator
 
 ROOM_CHANNEL = "jukebox.room"
 
-_FORGIVEN_S = 3.0
-
 log = structlog.get_logger(__name__)
 
 
@@ -131,7 +129,7 @@ class Conductor:
                         away_since = monotonic()
                         await wakes.put(event)
             session.connected = False
-            if monotonic() - away_since > _FORGIVEN_S:
+            if monotonic() - away_since > self._timing.forgive_s:
                 await session.tell_silence()
             await asyncio.sleep(self._timing.retry_s)
 

@@ -58,6 +58,7 @@ class Timing:
         tick_s: How often everything is looked over when nothing happens.
         contact_s: How often the position is written down while nothing happens.
         retry_s: Pause between two attempts to reach the player.
+        forgive_s: How long the player may be away before people are told.
     """
 
     lease_s: float = 6.0
@@ -66,6 +67,7 @@ class Timing:
     tick_s: float = 1.0
     contact_s: float = 5.0
     retry_s: float = 0.5
+    forgive_s: float = 3.0
 
 
 class Tick:
