@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+SUPPORT = {"run.py", "harness.py"}
 
 
 def main() -> int:
-    scripts = sorted(path for path in HERE.glob("[a-z]*.py") if path.name != "run.py")
+    scripts = sorted(path for path in HERE.glob("[a-z]*.py") if path.name not in SUPPORT)
     if wanted := sys.argv[1:]:
         scripts = [path for path in scripts if path.stem in wanted]
     if not scripts:
