@@ -43,9 +43,10 @@ async def identity(settings: Settings, clock: FixedClock) -> AsyncIterator[Ident
 
 
 def browser(
-    app: FastAPI, *, ip: str = "10.0.0.1", device: str = "Firefox/146.0 (Linux)"
+    app: FastAPI | None, *, ip: str = "10.0.0.1", device: str = "Firefox/146.0 (Linux)"
 ) -> httpx.AsyncClient:
     """A client with cookies of its own."""
+    assert app is not None
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app, client=(ip, 50000)),
         base_url=ORIGIN,
@@ -55,7 +56,6 @@ def browser(
 
 @pytest.fixture
 async def http(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    assert service.app is not None
     async with browser(service.app) as client:
         yield client
 
@@ -63,11 +63,9 @@ async def http(service: Service) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def another(service: Service) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
     """More browsers, elsewhere."""
-    assert service.app is not None
     opened: list[httpx.AsyncClient] = []
 
     def open_browser(ip: str = "10.0.0.2", device: str = "curl/8") -> httpx.AsyncClient:
-        assert service.app is not None
         opened.append(browser(service.app, ip=ip, device=device))
         return opened[-1]
 

@@ -183,6 +183,7 @@ class KeyFiles:
             Whether it was done.
         """
         at = self._clock.now()
+        self.current()  # There is a file from here on, so that nothing is created under the lock.
         with self._locked():
             keys = self.current()
             if at - keys.active.since < if_older_than:
@@ -196,6 +197,7 @@ class KeyFiles:
         Raises:
             KeyNotFound: There is none of that name.
         """
+        self.current()
         with self._locked():
             self._replace(self.current().without(kid, self._clock.now()))
 

@@ -63,7 +63,7 @@ class Passwords:
             salt_len=_SALT_BYTES,
             type=Type.ID,
         )
-        threads = threads or len(os.sched_getaffinity(0))
+        threads = threads or os.cpu_count() or 1
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._most = threads + waiting
         self._busy = 0
