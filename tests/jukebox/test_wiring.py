@@ -31,7 +31,7 @@ from tests.jukebox.rooms import HAL, TestRoom
 async def running(service: Service) -> AsyncIterator[None]:
     """Every worker of the service, as the worker process runs them."""
     stop = asyncio.Event()
-    workers = [asyncio.create_task(worker(stop)) for worker in service.workers.values()]
+    workers = [asyncio.ensure_future(worker(stop)) for worker in service.workers.values()]
     try:
         yield
     finally:
