@@ -11,7 +11,6 @@ serves all three.
 
 import asyncio
 import inspect
-import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_type_hints
@@ -22,16 +21,24 @@ from sqlalchemy.exc import DBAPIError
 from typing_extensions import get_original_bases
 
 from backline.kit.core.actor import ANONYMOUS, Actor
-from backline.kit.core.errors import Aborted
+from backline.kit.core.backoff import Backoff
+from backline.kit.core.errors import Aborted, BacklineError, Unavailable
 from backline.kit.core.messages import Command, Query
+from backline.kit.db.outage import is_outage
 from backline.kit.db.uow import UnitOfWork
 from backline.kit.inbox.inbox import Delivery, fingerprint
 
 R = TypeVar("R")
 Handler: TypeAlias = Callable[..., Awaitable[Any]]
 
-ATTEMPTS = 4
+ATTEMPTS = 5
+_FIRST_PAUSE_S = 0.04
+_LONGEST_PAUSE_S = 0.32
 _RETRIED_SQLSTATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection broke during a commit. Send a key, and this cannot happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +68,23 @@ class Mediator:
 
         Raises:
             BacklineError: The handler refused; nothing was written.
+            Aborted: Others changed the same things, again and again; nothing was written.
+            Unavailable: The database does not answer; nothing was written.
+            OutcomeUnknown: It went away during the commit of a command without a key.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        attempt = 1
+        while True:
             try:
                 return await self._once(message, actor, key)
-            except DBAPIError as error:
-                state = getattr(error.orig, "sqlstate", None)
-                if state not in _RETRIED_SQLSTATES:
+            except Exception as error:
+                refusal = _after_retries(error)
+                if refusal is None:
                     raise
                 if attempt == ATTEMPTS:
-                    raise Aborted("Too many changes at once. Try again.") from error
-                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter
-        raise AssertionError
+                    raise refusal from error
+            attempt += 1
+            await asyncio.sleep(backoff.next_s())
 
     async def _once(self, message: Command[R] | Query[R], actor: Actor, key: str | None) -> R:
         handler = self._handlers[type(message)]
@@ -92,8 +104,26 @@ class Mediator:
             result = await handler.function(message, **needs)
             if delivery is not None:
                 await uow.inbox.remember(delivery, handler.result.dump_python(result, mode="json"))
-            await uow.commit()
+            try:
+                await uow.commit()
+            except Exception as error:
+                # With a key it may be tried again: what was done will not be done twice.
+                if uow.in_doubt and key is None and is_outage(error):
+                    raise OutcomeUnknown(
+                        "The database went away while this was being saved."
+                        " Look whether it was done before you try again."
+                    ) from error
+                raise
             return cast(R, result)
+
+
+def _after_retries(error: Exception) -> BacklineError | None:
+    """What to tell if trying `error` again does not help; None if it cannot help."""
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _RETRIED_SQLSTATES:
+        return Aborted("Too many changes at once. Try again.")
+    if is_outage(error):
+        return Unavailable("The database does not answer. Try again in a moment.")
+    return None
 
 
 def _register(function: Handler) -> tuple[type, _Registration]:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import asyncpg
 from typing_extensions import override
 
-from backline.kit.db.engine import CONNECT_TIMEOUT_S, STATEMENT_TIMEOUT_S, asyncpg_url
+from backline.kit.db.engine import CONNECT_TIMEOUT_S, STATEMENT_TIMEOUT_S, asyncpg_url, connect
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -34,6 +34,7 @@ class Pool:
             "max_size": size,
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": STATEMENT_TIMEOUT_S,
+            "connect": connect,
             "connection_class": _Stateless,
             "server_settings": {"application_name": application_name, "jit": "off"},
         }
@@ -74,7 +75,7 @@ class Pool:
 @asynccontextmanager
 async def connected(url: str, *, application_name: str) -> AsyncIterator[Connection]:
     """One connection of one's own. It is cut at the end, with all the locks of its session."""
-    connection: Connection = await asyncpg.connect(
+    connection = await connect(
         asyncpg_url(url),
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=STATEMENT_TIMEOUT_S,

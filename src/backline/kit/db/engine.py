@@ -1,5 +1,8 @@
 """Connections to one service's PostgreSQL database."""
 
+from typing import Any
+
+import asyncpg
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -28,6 +31,7 @@ def build_engine(
         max_overflow=0,
         pool_timeout=CONNECT_TIMEOUT_S,
         connect_args={
+            "async_creator_fn": connect,
             "timeout": CONNECT_TIMEOUT_S,
             "server_settings": {
                 "application_name": application_name,
@@ -38,6 +42,25 @@ def build_engine(
             },
         },
     )
+
+
+class DatabaseAway(ConnectionError):
+    """Nobody answers at the database's address."""
+
+
+async def connect(*args: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+    """`asyncpg.connect`, with one error for all the ways in which a server can be absent.
+
+    A socket that is not there is a FileNotFoundError to asyncpg, which is also what a handler's
+    own mistakes with files look like.
+
+    Raises:
+        DatabaseAway: Refused, reset, no such socket, no answer in time.
+    """
+    try:
+        return await asyncpg.connect(*args, **options)
+    except OSError as error:
+        raise DatabaseAway(str(error) or "No answer in time.") from error
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import asyncpg
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from backline.kit.core.backoff import Backoff
@@ -16,7 +16,7 @@ from backline.kit.core.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 _ABSENT = (
-    OSError,  # refused, reset, no socket; TimeoutError too
+    ConnectionError,  # with DatabaseAway
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -31,14 +31,9 @@ _ABSENT = (
 def is_outage(error: BaseException) -> bool:
     """Whether `error` says that the database is away: the same statement may succeed later."""
     if isinstance(error, DBAPIError):
-        return (
-            error.connection_invalidated
-            or isinstance(error, InterfaceError)
-            or (
-                isinstance(error.orig, BaseException)
-                and any(isinstance(cause, _ABSENT) for cause in (error.orig, error.orig.__cause__))
-            )
-        )
+        # SQLAlchemy wraps what it does not know in words of its own; the driver's are beneath.
+        cause = error.orig.__cause__ if error.orig is not None else None
+        return error.connection_invalidated or (cause is not None and is_outage(cause))
     # asyncpg's word for an argument of the wrong type is an InterfaceError too.
     return isinstance(error, _ABSENT) and not isinstance(error, ValueError)
 

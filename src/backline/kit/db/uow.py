@@ -14,17 +14,19 @@ class UnitOfWork:
 
     Repositories `track` the aggregates they load or add; on `commit` the events those
     aggregates recorded are written to the outbox in the same transaction.
+
+    Attributes:
+        in_doubt: Whether a commit was sent and has not been answered.
     """
 
-    def __init__(
-        self, connection: AsyncConnection, codec: EventCodec, doorbell: Doorbell
-    ) -> None:
+    def __init__(self, connection: AsyncConnection, codec: EventCodec, doorbell: Doorbell) -> None:
         self.connection = connection
         self.inbox = Inbox(connection)
         self._codec = codec
         self._doorbell = doorbell
+        self.in_doubt = False
         self._session: AsyncSession | None = None
-        self._tracked: list[Aggregate] = []
+        self._tracked: dict[int, Aggregate] = {}
         self._recorded: list[Event] = []
         self._bells: set[str] = set()
 
@@ -36,7 +38,8 @@ class UnitOfWork:
         return self._session
 
     def track(self, aggregate: Aggregate) -> None:
-        self._tracked.append(aggregate)
+        """Publish what `aggregate` records, once, however often it is tracked."""
+        self._tracked[id(aggregate)] = aggregate
 
     def record(self, event: Event) -> None:
         """Publish `event` with this transaction; for what no aggregate records."""
@@ -50,15 +53,20 @@ class UnitOfWork:
         """Write what was recorded, then make everything permanent."""
         if self._session is not None:
             await self._session.flush()
-        events = [event for aggregate in self._tracked for event in aggregate.events]
+        events = [event for aggregate in self._tracked.values() for event in aggregate.events]
         events += self._recorded
         if events:
             await Outbox(self.connection).add([self._codec.encode(event) for event in events])
             self._bells.add(DOORBELL_CHANNEL)
-        await self.connection.commit()
-        for aggregate in self._tracked:
+        self.in_doubt = True
+        await self._make_permanent()
+        self.in_doubt = False
+        for aggregate in self._tracked.values():
             aggregate.events.clear()
         self._recorded.clear()
         for channel in self._bells:
             self._doorbell.ring(channel)
         self._bells.clear()
+
+    async def _make_permanent(self) -> None:
+        await self.connection.commit()
