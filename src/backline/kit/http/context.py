@@ -18,6 +18,7 @@ from backline.kit.core.tracing import new_traceparent
 from backline.kit.http.limits import DEADLINE, Limits
 from backline.kit.http.metrics import HttpMeter
 from backline.kit.http.problems import response_of, response_to_bug
+from backline.kit.telemetry.traces import active_traceparent
 
 TIMEOUT_HEADER = b"x-request-timeout"
 LONGEST_TIMEOUT_S = 3600.0
@@ -158,7 +159,10 @@ def _context_of(headers: Mapping[bytes, bytes]) -> RequestContext:
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     key = headers.get(b"idempotency-key")
     return RequestContext(
-        traceparent=new_traceparent(headers.get(b"traceparent", b"").decode("latin-1")),
+        # FastAPI opens a span around every request where traces are configured.
+        traceparent=new_traceparent(
+            active_traceparent() or headers.get(b"traceparent", b"").decode("latin-1")
+        ),
         idempotency_key=key.decode("latin-1") if key else None,
         access_token=token.strip() if scheme.lower() == "bearer" else "",
     )

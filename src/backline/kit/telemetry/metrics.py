@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
@@ -11,7 +12,7 @@ M = TypeVar("M", bound=MetricWrapperBase)
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """Seconds: from a cached answer to one that nobody waits for."""
 
-_made: dict[tuple[int, str], MetricWrapperBase] = {}
+_made: WeakKeyDictionary[CollectorRegistry, dict[str, MetricWrapperBase]] = WeakKeyDictionary()
 
 
 def counter(
@@ -48,10 +49,10 @@ def _once(
     **options: Any,
 ) -> M:
     # Several services share one process, and each of them asks for its metrics.
-    key = (id(registry), name)
-    known = _made.get(key)
+    made = _made.setdefault(registry, {})
+    known = made.get(name)
     if known is None:
-        known = _made[key] = kind(name, help_text, labels, registry=registry, **options)
+        known = made[name] = kind(name, help_text, labels, registry=registry, **options)
     if not isinstance(known, kind):
         raise TypeError(f"{name} is a {type(known).__name__} already, not a {kind.__name__}")
     return known
