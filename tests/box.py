@@ -195,15 +195,19 @@ class Box:
         (token,) = link.findall(self.said())[-1:]
         made = await self.client.post("/api/identity/auth/setup", json={**login, "token": token})
         assert made.is_success, made.text
-        return Person(self.client, made.json())
+        return await self._log_in("ada")
 
     async def listener(self, name: str) -> Person:
         """Somebody who registers."""
         body = {"username": name, "password": PASSWORD, "display_name": name.capitalize()}
         made = await self.client.post("/api/identity/auth/register", json=body)
         assert made.is_success, made.text
+        return await self._log_in(name)
+
+    async def _log_in(self, name: str) -> Person:
         login = {"username": name, "password": PASSWORD}
         found = await self.client.post("/api/identity/auth/login", json=login)
+        assert found.is_success, found.text
         return Person(self.client, found.json())
 
     async def room(self) -> dict[str, Any]:
