@@ -257,6 +257,7 @@ class PulledOutputs(Outputs):
             Output(id="headphones", name="Headphones", backend="Test"),
         ]
         self.available = True
+        self.broken: Exception | None = None
         self.device: PulledDevice | None = None
         self.frames = 0
         self.opened: list[str] = []
@@ -272,6 +273,8 @@ class PulledOutputs(Outputs):
     @override
     def open(self, output_id: str, stream: Any, buffer: timedelta) -> Device:
         self.opened.append(output_id)
+        if self.broken is not None:
+            raise self.broken
         found = [each for each in self.list() if output_id in ("auto", each.id)]
         if not found or (output_id == "auto" and found[0].is_null):
             raise OutputUnavailable("No sound device was found.")

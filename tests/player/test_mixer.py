@@ -156,9 +156,12 @@ async def test_what_arrives_late_is_crossfaded_over_what_is_left(desk: Desk) -> 
     await desk.start(desk.media(tone(2.0)))
     await desk.pull(3 * SAMPLE_RATE // 2)
 
-    await desk.prepare(desk.media(tone(2.0)))
+    following = tone(2.0, frequency=330.0)
+    await desk.prepare(desk.media(following))
     heard = await desk.pull(3 * SAMPLE_RATE)
 
+    alone = slice(SAMPLE_RATE // 2, 2 * SAMPLE_RATE)
+    assert np.array_equal(heard[alone], following[alone])
     assert np.flatnonzero(heard.any(axis=1))[-1] == pytest.approx(2 * SAMPLE_RATE, abs=2)
 
 

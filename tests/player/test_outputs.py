@@ -183,6 +183,21 @@ async def test_a_device_that_swallows_sound_faster_than_time_is_not_believed(
     assert "does not keep time" in wall.keeper.output.reason
 
 
+async def test_a_device_that_breaks_in_an_unknown_way_is_still_watched_over(
+    wall: Wall, outputs: PulledOutputs, caplog: pytest.LogCaptureFixture
+) -> None:
+    await wall.open()
+    outputs.broken = RuntimeError("the driver of the card crashed")
+
+    wall.keeper.select("headphones")
+    await eventually(lambda: not wall.keeper.output.available, within=20)
+    assert "crashed" in caplog.text
+
+    outputs.broken = None
+    await eventually(lambda: wall.keeper.output.available, within=20)
+    assert wall.keeper.output.id == "headphones"
+
+
 class Hung:
     """A callback that gives nothing and takes nothing, while all flags say that it runs."""
 

@@ -82,7 +82,7 @@ class Player:
         await self.driver.close()
 
     def _wake_up(self) -> None:
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._wake.set)
 
 

@@ -103,22 +103,32 @@ class OutputKeeper:
         tried = monotonic()
         while True:
             await self._nap()
-            waited = monotonic() - tried
-            if self._asked is not None:
-                asked, self._asked = self._asked, None
-                await self._change(asked)
-            elif self._device is not None and not self._is_alive(self._device):
-                await self._lose()
-            elif self._device is not None and self._is_hasty():
-                await self._distrust()
-            elif self._device is None and waited >= RETRY_EVERY_S:
-                if self._wanted not in self._hasty:
-                    await self._retry()
-            elif self._is_makeshift and waited >= LOOK_EVERY_S:
-                await self._look()
-            else:
-                continue
-            tried = monotonic()
+            try:
+                if await self._tend(monotonic() - tried):
+                    tried = monotonic()
+            except Exception:
+                # Whatever it was, somebody has to go on watching; and nobody hears anything now.
+                logger.exception("the sound device could not be tended")
+                if self._device is None and self.output.available:
+                    self._miss(self.output, "The sound device failed. Trying to reach it again.")
+                tried = monotonic()
+
+    async def _tend(self, waited: float) -> bool:
+        """Do what is due `waited` seconds after the last attempt; False if nothing was."""
+        if self._asked is not None:
+            asked, self._asked = self._asked, None
+            await self._change(asked)
+        elif self._device is not None and not self._is_alive(self._device):
+            await self._lose()
+        elif self._device is not None and self._is_hasty():
+            await self._distrust()
+        elif self._device is None and self._wanted not in self._hasty and waited >= RETRY_EVERY_S:
+            await self._retry()
+        elif self._is_makeshift and waited >= LOOK_EVERY_S:
+            await self._look()
+        else:
+            return False
+        return True
 
     async def _nap(self) -> None:
         try:
