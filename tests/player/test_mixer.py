@@ -263,6 +263,20 @@ async def test_a_skip_fades_the_old_item_under_the_new_one(desk: Desk) -> None:
     assert desk.mixer.position == to_timedelta(9600)
 
 
+async def test_a_skip_out_of_a_pause_does_not_let_the_old_item_be_heard_again(
+    desk: Desk,
+) -> None:
+    await desk.start(desk.media(np.full((SAMPLE_RATE, 2), 0.5, np.float32)))
+    await desk.pull(4800)
+    with desk.mixer.lock:
+        desk.mixer.pause(0)
+
+    await desk.start(desk.media(np.full((SAMPLE_RATE, 2), 0.25, np.float32)), fade_out=4800)
+    heard = await desk.pull(9600)
+
+    assert np.all(heard == np.float32(0.25))
+
+
 async def test_a_seek_lands_on_the_very_frame(desk: Desk) -> None:
     whole = counting(3 * SAMPLE_RATE)
     await desk.start(desk.media(whole))
