@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+NOT_BENCHES = {"run", "harness"}
 SUPPORT = {"run.py", "harness.py"}
 
 

@@ -125,7 +125,8 @@ def serve(
 
     entries(service)
     overrides: dict[str, Any] = {} if driver is None else {"driver": driver}
-    run(lambda: children.plan_alone(service, host=host, port=port, rpc=rpc or [], **overrides))
+    with children.telemetry(children.process_name("serve", service)):
+        run(lambda: children.plan_alone(service, host=host, port=port, rpc=rpc or [], **overrides))
 
 
 @app.command()
@@ -136,7 +137,8 @@ def worker(service: Annotated[str, typer.Argument(help="A service, or all.")]) -
     from backline.kit.process import run
 
     entries(service)
-    run(lambda: children.plan_workers(service))
+    with children.telemetry(children.process_name("worker", service)):
+        run(lambda: children.plan_workers(service))
 
 
 @app.command()

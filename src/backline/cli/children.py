@@ -12,7 +12,8 @@ import hashlib
 import logging
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,19 +65,41 @@ def _run(told: argparse.Namespace, supervision: Callable[[], Supervision]) -> No
         asyncio.run(_migrate_supervised(supervision))
         if told.marker is not None:
             told.marker.write_text(fingerprint())
-    elif told.role == "worker":
+        return
+    with telemetry(process_name(told.role, told.service)):
         load(told.service)
-        run(lambda: plan_workers(told.service), supervision)
-    else:
-        load(told.service)
-        run(lambda: _plan_box(told), supervision)
+        if told.role == "worker":
+            run(lambda: plan_workers(told.service), supervision)
+        else:
+            run(lambda: _plan_box(told), supervision)
+
+
+def process_name(role: str, service: str) -> str:
+    """What a process is called in its logs and traces."""
+    if service == "all":
+        return "api" if role == "serve" else role
+    return service if role == "serve" else f"{service}-{role}"
+
+
+@contextmanager
+def telemetry(name: str) -> Iterator[None]:
+    """Log, and send traces where that is wanted, as the settings of the box say."""
+    from backline.kit.telemetry.logs import configure_logs  # noqa: PLC0415
+    from backline.kit.telemetry.traces import configure_traces  # noqa: PLC0415
+
+    settings = read_box_settings()
+    configure_logs(service=name, level=settings.log_level, style=settings.log_format)
+    flush = configure_traces(service=name, endpoint=settings.otlp_endpoint)
+    try:
+        yield
+    finally:
+        flush()
 
 
 def load(name: str) -> None:
     """Import what the services need: the slow part of a start, done while the database starts."""
     from importlib import import_module  # noqa: PLC0415
 
-    read_box_settings()
     for entry in entries(name):
         read_settings(entry)  # says what is wrong before anybody waits for anything
         import_module(f"{entry.package}.wiring")

@@ -14,6 +14,10 @@ FILES_KEPT = 3
 LAST_LINES = 8
 
 _LOUD = {"warning": "warning", "error": "error", "critical": "error", "exception": "error"}
+_NOT_SHOWN = {
+    *("timestamp", "level", "logger", "event", "service"),
+    *("trace_id", "user", "exception", "stack"),
+}
 
 
 class ProgramLog:
@@ -47,4 +51,7 @@ def _short(line: str) -> str | None:
     except ValueError:
         return None
     level = _LOUD.get(str(entry.get("level", "")).lower())
-    return None if level is None else f"{level}: {entry.get('event', '')}"
+    if level is None:
+        return None
+    details = (f"{key}={value}" for key, value in entry.items() if key not in _NOT_SHOWN)
+    return " ".join([f"{level}: {entry.get('event', '')}", *details])
