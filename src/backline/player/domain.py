@@ -12,10 +12,12 @@ TRUNCATION_FLOOR = timedelta(seconds=2)
 TRUNCATION_SHARE = 0.1
 
 
-class MalformedCommand(InvalidArgument): ...
+class MalformedCommand(InvalidArgument):
+    """A field of the request is missing, or no player could do what it asks."""
 
 
-class CommandIdReused(InvalidArgument): ...
+class CommandIdReused(InvalidArgument):
+    """The id of this command was used for a different one."""
 
 
 class DriverKind(Enum):
