@@ -8,12 +8,19 @@ const outDir = path.resolve(import.meta.dirname, "../src/backline/front/web");
 
 /** The API reference is served offline, from the same origin: Swagger UI is copied, never fetched. */
 function swaggerUi(): Plugin {
-  const files = ["swagger-ui-bundle.js", "swagger-ui.css", "oauth2-redirect.html", "oauth2-redirect.js"];
+  const files = [
+    "swagger-ui-bundle.js",
+    "swagger-ui.css",
+    "oauth2-redirect.html",
+    "oauth2-redirect.js",
+  ];
   return {
     name: "swagger-ui",
     apply: "build",
     async closeBundle() {
-      const root = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+      const root = path.dirname(
+        createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"),
+      );
       await Promise.all(
         files.map((file) => cp(path.join(root, file), path.join(outDir, "docs-assets", file))),
       );

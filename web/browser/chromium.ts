@@ -13,7 +13,8 @@ const PLACES = [
 export const chromiumPath: string | undefined = PLACES.find((path) => path && existsSync(path));
 
 export async function launch(): Promise<Browser> {
-  if (chromiumPath === undefined) throw new Error("There is no Chromium; set CHROMIUM to its path.");
+  if (chromiumPath === undefined)
+    throw new Error("There is no Chromium; set CHROMIUM to its path.");
   return chromium.launch({
     executablePath: chromiumPath,
     args: [

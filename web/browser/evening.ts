@@ -1,5 +1,5 @@
-import { coverArt } from "../src/components/cover-art.ts";
 import type { ItemState, QueueItem, RoomDocument, Track, User } from "../src/api/types.ts";
+import { coverArt } from "../src/components/cover-art.ts";
 
 /** An evening in the Valve Room at 22:38: content for pictures and for looking at every state. */
 export const NOW = Date.parse("2026-11-20T22:38:40Z");
@@ -33,10 +33,10 @@ function aTrack(id: string, title: string, artist: string, art: [string, string]
     id,
     title,
     artist,
-    album: null,
+    album: "",
     duration_s: 215,
     status: "ready",
-    progress: null,
+    progress: 1,
     error: null,
     sha256: hashFor(...art),
     has_cover: false,

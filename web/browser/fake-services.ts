@@ -14,23 +14,26 @@ export async function fakeServices(context: BrowserContext, setting: Setting): P
   const json = (route: Route, body: unknown, status = 200) =>
     route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
   const found = Object.values(tracks);
+  const answers: Record<string, (url: URL) => [body: unknown, status?: number]> = {
+    "POST /auth/refresh": () =>
+      user === null
+        ? [{ detail: "Nobody is logged in here." }, 401]
+        : [{ access_token: "t", expires_in: 600, user }],
+    "POST /auth/ws-ticket": () => [{ ticket: "x".repeat(43), expires_in: 30 }],
+    "GET /auth/sessions": () => [{ items: sessions, next_cursor: null }],
+    "GET /auth/options": () => [{ setup_needed: false, registration: true, guests: true }],
+    "GET /room": () => [{ ...room.room, present: 118 }],
+    "GET /playback": () => [room.playback],
+    "GET /tracks": (url) => [search(found, url.searchParams)],
+    "POST /queue": () => [played, 409],
+    "GET /queue/history": () => [{ items: history, next_cursor: null }],
+  };
   await context.route("**/api/**", (route) => {
     const url = new URL(route.request().url());
     const path = url.pathname.replace(/^\/api\/(identity|jukebox)/, "");
-    if (path === "/auth/refresh") {
-      return user === null
-        ? json(route, { detail: "Nobody is logged in here." }, 401)
-        : json(route, { access_token: "t", expires_in: 600, user });
-    }
-    if (path === "/auth/ws-ticket") return json(route, { ticket: "x".repeat(43), expires_in: 30 });
-    if (path === "/auth/sessions") return json(route, { items: sessions, next_cursor: null });
-    if (path === "/room") return json(route, { ...room.room, present: 118 });
-    if (path === "/playback") return json(route, room.playback);
     if (path.endsWith("/waveform")) return json(route, { duration_s: 252, peaks });
-    if (path === "/tracks") return json(route, search(found, url.searchParams));
-    if (path === "/queue" && route.request().method() === "POST") return json(route, played, 409);
-    if (path === "/queue/history") return json(route, { items: history, next_cursor: null });
-    return json(route, { detail: "Not in this picture." }, 404);
+    const answer = answers[`${route.request().method()} ${path}`];
+    return json(route, ...(answer?.(url) ?? ([{ detail: "Not in this picture." }, 404] as const)));
   });
   await context.routeWebSocket("**/api/jukebox/ws**", (socket) => {
     const send = (frame: unknown) => socket.send(JSON.stringify(frame));

@@ -1,17 +1,24 @@
-import { call } from "./http.ts";
+import { answered, client } from "./client.ts";
 import { updateUser } from "./session.ts";
-import type { Page, Session, User } from "./types.ts";
-
-const BASE = "/api/identity/auth";
+import type { Session, User } from "./types.ts";
 
 export async function rename(displayName: string): Promise<void> {
-  updateUser(await call<User>("PATCH", `${BASE}/me`, { body: { display_name: displayName } }));
+  const body = { display_name: displayName };
+  updateUser((await answered(client.PATCH("/api/identity/auth/me", { body }))) as User);
 }
 
 export const sessions = async (): Promise<Session[]> =>
-  (await call<Page<Session>>("GET", `${BASE}/sessions`)).items;
+  (await answered(client.GET("/api/identity/auth/sessions"))).items;
 
-export const endSession = (id: string) => call<void>("DELETE", `${BASE}/sessions/${id}`);
+export const endSession = (id: string) =>
+  answered(
+    client.DELETE("/api/identity/auth/sessions/{session_id}", {
+      params: { path: { session_id: id } },
+    }),
+  );
 
-export const changePassword = (current: string, next: string) =>
-  call<void>("POST", `${BASE}/password`, { body: { current_password: current, new_password: next } });
+/** What this box lets people do at its door. */
+export const entryOptions = () => answered(client.GET("/api/identity/auth/options"));
+
+export const socketTicket = async (): Promise<string> =>
+  (await answered(client.POST("/api/identity/auth/ws-ticket"))).ticket;

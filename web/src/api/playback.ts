@@ -1,9 +1,7 @@
+import { answered, client } from "./client.ts";
 import { serverNow } from "./clock.ts";
-import { call } from "./http.ts";
 import { optimistically, personal } from "./room.ts";
-import type { Playback, RoomDocument, RoomFacts } from "./types.ts";
-
-const BASE = "/api/jukebox";
+import type { Playback, RoomDocument } from "./types.ts";
 
 function expecting(change: (playback: Playback) => Partial<Playback>) {
   return (room: RoomDocument): RoomDocument => ({
@@ -14,6 +12,7 @@ function expecting(change: (playback: Playback) => Partial<Playback>) {
 
 /** Seconds of the playing song that were heard when the server's clock shows `now`. */
 export function positionAt(playback: Playback, now: number): number {
+  if (playback.as_of === null) return playback.position_s;
   const since = playback.state === "playing" ? (now - Date.parse(playback.as_of)) / 1_000 : 0;
   const position = playback.position_s + Math.max(0, since) * playback.rate;
   const duration = playback.item?.track.duration_s;
@@ -25,11 +24,17 @@ const frozen = (playback: Playback, now: number) => ({
   as_of: new Date(now).toISOString(),
 });
 
-export function pause() {
+/** The song that the caller sees: five people who skip at once skip one song. */
+const meant = (playback: Playback) => ({ body: { item_id: playback.item_id } });
+
+const later = { later: true };
+
+export function pause(playback: Playback) {
   const now = serverNow();
   return optimistically(
-    expecting((playback) => ({ ...frozen(playback, now), state: "paused" })),
-    () => call<void>("POST", `${BASE}/playback/pause`),
+    expecting((held) => ({ ...frozen(held, now), state: "paused" })),
+    () => answered(client.POST("/api/jukebox/playback/pause", meant(playback))),
+    later,
   );
 }
 
@@ -37,49 +42,59 @@ export function resume() {
   const now = serverNow();
   return optimistically(
     expecting(() => ({ state: "playing", as_of: new Date(now).toISOString() })),
-    () => call<void>("POST", `${BASE}/playback/resume`),
+    () => answered(client.POST("/api/jukebox/playback/resume")),
+    later,
   );
 }
 
-export const play = () => call<void>("POST", `${BASE}/playback/play`);
-export const skip = () => call<void>("POST", `${BASE}/playback/skip`);
+export const play = () => answered(client.POST("/api/jukebox/playback/play"));
 
-export function seek(seconds: number) {
+export const skip = (playback: Playback) =>
+  answered(client.POST("/api/jukebox/playback/skip", meant(playback)));
+
+export function seek(playback: Playback, seconds: number) {
   const now = serverNow();
+  const body = { position_s: seconds, item_id: playback.item_id };
   return optimistically(
     expecting(() => ({ position_s: seconds, as_of: new Date(now).toISOString() })),
-    () => call<void>("PUT", `${BASE}/playback/position`, { body: { position_s: seconds } }),
+    () => answered(client.PUT("/api/jukebox/playback/position", { body })),
+    later,
   );
 }
 
-export const setVolume = (volume: number) =>
-  optimistically(
-    expecting(() => ({ volume, muted: false })),
-    () => call<void>("PUT", `${BASE}/playback/volume`, { body: { volume, muted: false } }),
-  );
-
-export const setMuted = (muted: boolean) =>
-  optimistically(
-    expecting(() => ({ muted })),
-    () => call<void>("PUT", `${BASE}/playback/volume`, { body: { muted } }),
-  );
-
-export function voteToSkip(wanted: boolean) {
-  const start = personal.get();
-  personal.set({ ...start, skipVoted: wanted });
+function setLoudness(body: { volume?: number; muted: boolean }) {
   return optimistically(
-    expecting(({ skip: { votes, needed } }) => ({
-      skip: { votes: Math.max(0, votes + (wanted ? 1 : -1)), needed },
-    })),
-    () => call<void>(wanted ? "PUT" : "DELETE", `${BASE}/playback/skip-vote`),
-  ).catch((error: unknown) => {
-    personal.update((mine) => ({ ...mine, skipVoted: start.skipVoted }));
+    expecting(() => body),
+    () => answered(client.PUT("/api/jukebox/playback/volume", { body })),
+    later,
+  );
+}
+
+export const setVolume = (volume: number) => setLoudness({ volume, muted: false });
+export const setMuted = (muted: boolean) => setLoudness({ muted });
+
+export async function voteToSkip(wanted: boolean): Promise<void> {
+  const before = personal.get().skipVoted;
+  const show = (skipVoted: boolean) => personal.update((mine) => ({ ...mine, skipVoted }));
+  show(wanted);
+  const path = "/api/jukebox/playback/skip-vote";
+  try {
+    await optimistically(
+      expecting(({ skip: { votes, needed } }) => ({
+        skip: { votes: Math.max(0, votes + (wanted ? 1 : -1)), needed },
+      })),
+      () => answered(wanted ? client.PUT(path) : client.DELETE(path)),
+    );
+  } catch (error) {
+    show(before);
     throw error;
-  });
+  }
 }
 
 /** What the Join page shows to people who are not in yet. */
-export const roomFacts = () => call<RoomFacts>("GET", `${BASE}/room`);
-export const currentPlayback = () => call<Playback>("GET", `${BASE}/playback`);
-export const setRoom = (facts: { name: string; tagline: string }) =>
-  call<RoomFacts>("PUT", `${BASE}/room`, { body: facts });
+export const roomFacts = () => answered(client.GET("/api/jukebox/room"));
+export const currentPlayback = async (): Promise<Playback> =>
+  (await answered(client.GET("/api/jukebox/playback"))) as Playback;
+
+export const setRoom = (body: { name: string; tagline: string }) =>
+  answered(client.PUT("/api/jukebox/room", { body }));

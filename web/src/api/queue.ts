@@ -1,31 +1,28 @@
-import { call } from "./http.ts";
+import { answered, client } from "./client.ts";
 import { optimistically, personal } from "./room.ts";
-import type { Page, Policy, QueueItem, RoomDocument } from "./types.ts";
+import type { Page, PlayedItem, Policy, QueueItem, RoomDocument } from "./types.ts";
 
-const BASE = "/api/jukebox/queue";
-
-export interface PlayedItem extends QueueItem {
-  started_at: string | null;
-  ended_at: string;
-  heard_s: number;
-}
+const item = (id: string) => ({ params: { path: { item_id: id } } });
 
 export const add = (trackId: string) =>
-  call<QueueItem>("POST", BASE, { body: { track_id: trackId } });
+  answered(client.POST("/api/jukebox/queue", { body: { track_id: trackId } }));
 
 export const remove = (itemId: string) =>
-  optimistically(without(itemId), () => call<void>("DELETE", `${BASE}/${itemId}`));
-
-export const undo = () => call<void>("POST", `${BASE}/undo`);
-
-export const history = (cursor?: string) =>
-  call<Page<PlayedItem>>("GET", `${BASE}/history`, { query: { cursor, limit: 50 } });
-
-export const setPolicy = (policy: Partial<Policy>) =>
-  optimistically(
-    (room) => ({ ...room, policy: { ...room.policy, ...policy } }),
-    () => call<Policy>("PUT", `${BASE}/policy`, { body: policy }),
+  optimistically(without(itemId), () =>
+    answered(client.DELETE("/api/jukebox/queue/{item_id}", item(itemId))),
   );
+
+/** Takes back one's own last removal or move; the service keeps it for a minute. */
+export const undo = () => answered(client.POST("/api/jukebox/queue/undo"));
+
+export async function history(cursor?: string): Promise<Page<PlayedItem>> {
+  const params = { query: { limit: 50, ...(cursor && { cursor }) } };
+  const page = await answered(client.GET("/api/jukebox/queue/history", { params }));
+  return page as Page<PlayedItem>;
+}
+
+export const setPolicy = (changes: Partial<Policy>) =>
+  answered(client.PUT("/api/jukebox/queue/policy", { body: changes }));
 
 /**
  * The items that `itemId` can trade places with: all that are queued for hosts, one's own for
@@ -49,7 +46,7 @@ export function move(group: readonly QueueItem[], itemId: string, to: number): P
   if (from === -1 || target === undefined || target.id === itemId) return Promise.resolve();
   const spot = to > from ? { after: target.id } : { before: target.id };
   return optimistically(reseated(group, itemId, to), () =>
-    call<void>("PUT", `${BASE}/${itemId}/position`, { body: spot }),
+    answered(client.PUT("/api/jukebox/queue/{item_id}/position", { ...item(itemId), body: spot })),
   );
 }
 
@@ -74,24 +71,26 @@ export function reseated(group: readonly QueueItem[], itemId: string, to: number
   };
 }
 
-export function vote(item: QueueItem, wanted: boolean): Promise<unknown> {
-  const votes = item.votes + (wanted ? 1 : -1);
+export function vote({ id, votes: before }: QueueItem, wanted: boolean): Promise<unknown> {
+  const votes = before + (wanted ? 1 : -1);
   const expected = (room: RoomDocument) => ({
     ...room,
     items: room.items.map((other) =>
-      other.id === item.id && other.voted !== wanted
-        ? { ...other, voted: wanted, votes }
-        : other,
+      other.id === id && other.voted !== wanted ? { ...other, voted: wanted, votes } : other,
     ),
   });
   return optimistically(expected, async () => {
-    await call<void>(wanted ? "PUT" : "DELETE", `${BASE}/${item.id}/vote`);
+    const path = "/api/jukebox/queue/{item_id}/vote";
+    const tally = await answered(
+      wanted ? client.PUT(path, item(id)) : client.DELETE(path, item(id)),
+    );
     personal.update((mine) => {
       const voted = new Set(mine.voted);
-      if (wanted) voted.add(item.id);
-      else voted.delete(item.id);
+      if (wanted) voted.add(id);
+      else voted.delete(id);
       return { ...mine, voted };
     });
+    return tally;
   });
 }
 

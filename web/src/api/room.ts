@@ -1,6 +1,6 @@
 import { LiveClient, LiveRefused } from "@/lib/live/live-client.ts";
 import { Store } from "@/lib/store.ts";
-import { call } from "./http.ts";
+import { socketTicket } from "./account.ts";
 import { Problem } from "./problem.ts";
 import { watchAccessToken } from "./session.ts";
 import type { QueueItem, RoomDocument } from "./types.ts";
@@ -27,8 +27,7 @@ export const live = new LiveClient<RoomDocument>({
   url: () => `${location.origin.replace(/^http/, "ws")}/api/jukebox/ws`,
   ticket: async () => {
     try {
-      const { ticket } = await call<{ ticket: string }>("POST", "/api/identity/auth/ws-ticket");
-      return ticket;
+      return await socketTicket();
     } catch (error) {
       if (error instanceof Problem && error.status === 401) throw new LiveRefused();
       throw error;
@@ -89,35 +88,40 @@ const SETTLES_WITHIN_MS = 2_000;
 /**
  * Shows `expectation` at once, then does it. A refusal takes it back and is thrown.
  *
- * After success it stays until the feed has caught up, so that nothing jumps back and forth.
+ * After success it stays until the feed has reached the answer's revision, so that nothing jumps
+ * back and forth. What the player has to do first comes a revision later: `later` waits for it.
  */
-export async function optimistically<T>(
+export async function optimistically<T extends { revision: number }>(
   expectation: Expectation,
   action: () => Promise<T>,
+  { later = false } = {},
 ): Promise<T> {
   expectations.update((all) => [...all, expectation]);
   const forget = () => expectations.update((all) => all.filter((one) => one !== expectation));
   try {
-    const before = live.state.get().revision;
     const answer = await action();
-    if (live.state.get().revision > before) {
-      forget();
-    } else {
-      const timer = setTimeout(done, SETTLES_WITHIN_MS);
-      const end = live.state.subscribe(() => {
-        if (live.state.get().revision > before) done();
-      });
-      function done() {
-        clearTimeout(timer);
-        end();
-        forget();
-      }
-    }
+    whenReached(answer.revision + (later ? 1 : 0), forget);
     return answer;
   } catch (error) {
     forget();
     throw error;
   }
+}
+
+function whenReached(revision: number, act: () => void): void {
+  if (live.state.get().revision >= revision) {
+    act();
+    return;
+  }
+  const done = () => {
+    clearTimeout(timer);
+    end();
+    act();
+  };
+  const timer = setTimeout(done, SETTLES_WITHIN_MS);
+  const end = live.state.subscribe(() => {
+    if (live.state.get().revision >= revision) done();
+  });
 }
 
 /** What still comes, in the order of play; failed ones stay in their place. */

@@ -1,19 +1,13 @@
 import { exclusively } from "@/lib/lock.ts";
 import { Store } from "@/lib/store.ts";
 import { Problem, problemOf, Unreachable } from "./problem.ts";
-import type { User } from "./types.ts";
+import type { Tokens, User } from "./types.ts";
 
 /** Who uses this page. The access token lives here, in memory, and nowhere else. */
 export type SessionState =
   | { status: "starting" }
   | { status: "out" }
   | { status: "in"; user: User };
-
-interface Tokens {
-  access_token: string;
-  expires_in: number;
-  user: User;
-}
 
 const RENEW_BEFORE_MS = 60_000;
 const BASE = "/api/identity/auth";
@@ -109,8 +103,7 @@ export async function start(): Promise<void> {
 export const logIn = (username: string, password: string) =>
   enter("/login", { username, password });
 
-export const joinAsGuest = (displayName: string) =>
-  enter("/guest", { display_name: displayName });
+export const joinAsGuest = (displayName: string) => enter("/guest", { display_name: displayName });
 
 export async function register(
   username: string,

@@ -1,18 +1,32 @@
-import { call } from "./http.ts";
+import { answered, client } from "./client.ts";
 import type { Page, Track } from "./types.ts";
 
-const BASE = "/api/jukebox/tracks";
+const PAGE = 30;
 
-export const search = (query: string, cursor: string | undefined, signal: AbortSignal) =>
-  call<Page<Track>>("GET", BASE, { query: { query: query || undefined, cursor, limit: 30 }, signal });
+export async function search(
+  query: string,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<Page<Track>> {
+  const params = {
+    query: { limit: PAGE, ...(query && { query }), ...(cursor && { cursor }) },
+  };
+  return answered(client.GET("/api/jukebox/tracks", { params, signal }));
+}
 
-export const bySha256 = async (sha256: string): Promise<Track | null> =>
-  (await call<Page<Track>>("GET", BASE, { query: { sha256 } })).items[0] ?? null;
+export async function bySha256(sha256: string): Promise<Track | null> {
+  const params = { query: { sha256 } };
+  return (await answered(client.GET("/api/jukebox/tracks", { params }))).items[0] ?? null;
+}
 
-export const get = (id: string) => call<Track>("GET", `${BASE}/${id}`);
+export const get = (id: string): Promise<Track> =>
+  answered(client.GET("/api/jukebox/tracks/{track_id}", { params: { path: { track_id: id } } }));
 
-export const waveform = async (id: string, signal: AbortSignal): Promise<number[]> =>
-  (await call<{ peaks: number[] }>("GET", `${BASE}/${id}/waveform`, { signal })).peaks;
+export async function waveform(id: string, signal: AbortSignal): Promise<number[]> {
+  const params = { path: { track_id: id } };
+  const path = "/api/jukebox/tracks/{track_id}/waveform";
+  return (await answered(client.GET(path, { params, signal }))).peaks;
+}
 
 export const coverUrl = (track: Pick<Track, "id">, size: 96 | 512): string =>
-  `${BASE}/${track.id}/cover?size=${size}`;
+  `/api/jukebox/tracks/${track.id}/cover?size=${size}`;

@@ -1,41 +1,17 @@
-/** What the services say, as the room document and the REST doors carry it. */
+import type { components } from "./schema.d.ts";
+
+/** Short names for what the services say, with their words where the description has `string`. */
+type Schemas = components["schemas"];
 
 export type Role = "guest" | "listener" | "host" | "admin";
+export type Person = Schemas["PersonView"];
+export type User = Omit<Schemas["User"], "role"> & { role: Role };
+export type Tokens = Omit<Schemas["Tokens"], "user"> & { user: User };
+export type Session = Schemas["Session"];
 
-export interface Person {
-  id: number;
-  display_name: string;
-}
-
-export interface User extends Person {
-  username: string | null;
-  role: Role;
-}
-
-export interface Session {
-  id: string;
-  current: boolean;
-  device: string;
-  user_agent: string;
-  ip: string | null;
-  created_at: string;
-  last_seen_at: string;
-  expires_at: string;
-}
-
-export interface Track {
-  id: string;
-  title: string;
-  artist: string | null;
-  album: string | null;
-  duration_s: number | null;
+export type Track = Omit<Schemas["TrackView"], "status"> & {
   status: "analysing" | "ready" | "failed";
-  progress: number | null;
-  error: string | null;
-  sha256: string;
-  has_cover: boolean;
-  uploaded_by: Person;
-}
+};
 
 export type ItemState =
   | "pending"
@@ -47,63 +23,29 @@ export type ItemState =
   | "failed"
   | "removed";
 
-export interface QueueItem {
-  id: string;
-  track: Track;
-  added_by: Person;
+export type QueueItem = Omit<Schemas["ItemView"], "state" | "track"> & {
   state: ItemState;
-  votes: number;
-  voted: boolean;
-  starts_at: string | null;
-  starts_at_exact: boolean;
-  reason: string | null;
-}
+  track: Track;
+};
 
-export type PolicyKind = "fifo" | "fair_turns" | "fair_seconds" | "votes";
+export type PlayedItem = QueueItem &
+  Pick<Schemas["HistoryItemView"], "started_at" | "ended_at" | "heard_s">;
 
-export interface Policy {
-  kind: PolicyKind;
-  /** Whether people may add songs; hosts always may. */
-  open: boolean;
-  max_waiting: number | null;
-  max_items: number;
-  max_track_s: number | null;
-  cooldown_s: number;
-  duplicates: boolean;
-  artist_limit: number | null;
-  skip_share: number;
-  catch_up: number;
-  vote_credit: number;
-  memory_s: number;
-}
+export type PolicyKind = Schemas["PolicyKind"];
+export type Policy = Omit<Schemas["PolicyView"], "kind"> & { kind: PolicyKind };
 
-export interface Playback {
+export type Playback = Omit<Schemas["PlaybackView"], "state" | "item"> & {
   state: "idle" | "playing" | "paused";
-  item_id: string | null;
   item: QueueItem | null;
-  position_s: number;
-  as_of: string;
-  rate: number;
-  volume: number;
-  muted: boolean;
-  output: { driver: string; device: string; audible: boolean };
-  skip: { votes: number; needed: number };
-  message: string | null;
-}
+};
 
-export interface RoomDocument {
-  revision: number;
-  room: { name: string; tagline: string };
+export type RoomDocument = Omit<Schemas["QueueView"], "policy" | "items" | "playback"> & {
   policy: Policy;
   items: QueueItem[];
   playback: Playback;
-}
+};
 
-export interface RoomFacts {
-  name: string;
-  tagline: string;
-  present: number;
-}
+export type RoomFacts = Schemas["RoomView"];
 
 export interface Page<T> {
   items: T[];

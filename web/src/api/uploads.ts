@@ -1,27 +1,32 @@
-import { call } from "./http.ts";
+import { answered, client } from "./client.ts";
 import { Problem, Unreachable } from "./problem.ts";
 import { bearer, refresh } from "./session.ts";
 import type { Track } from "./types.ts";
 
-const BASE = "/api/jukebox/uploads";
 const CHUNK_BYTES = 4 * 1024 * 1024;
+const ONE = "/api/jukebox/uploads/{upload_id}";
 
-export interface Opened {
-  id: string;
-  offset: number;
-}
+export type Opened = { id: string; offset: number } | { track: Track };
+
+const upload = (id: string) => ({ params: { path: { upload_id: id } } });
 
 /** Opens a resumable upload; if the very same file is here already, its track comes back. */
-export async function open(file: File, sha256: string | null): Promise<Opened | { track: Track }> {
-  const body = { file_name: file.name, size: file.size, ...(sha256 === null ? {} : { sha256 }) };
-  return call<Opened | { track: Track }>("POST", BASE, { body });
+export async function open(file: File, sha256: string | null): Promise<Opened> {
+  const body = { file_name: file.name, size: file.size, sha256 };
+  return opened(await answered(client.POST("/api/jukebox/uploads", { body })));
 }
 
-/** How much of it the server holds. */
-export const offsetOf = async (id: string): Promise<number> =>
-  (await call<Opened>("GET", `${BASE}/${id}`)).offset;
+/** Where to go on with an upload that was begun; or its track, if it is complete. */
+export const resume = async (id: string): Promise<Opened> =>
+  opened(await answered(client.GET(ONE, upload(id))));
 
-export const giveUp = (id: string) => call<void>("DELETE", `${BASE}/${id}`);
+/** A finished upload, or a file that was here, has a track; one that is open has an offset. */
+function opened(answer: { track?: Track | null } | { id: string; offset: number }): Opened {
+  if ("track" in answer && answer.track) return { track: answer.track };
+  return answer as { id: string; offset: number };
+}
+
+export const giveUp = (id: string) => answered(client.DELETE(ONE, upload(id)));
 
 type Answer = { offset: number } | Track;
 
@@ -41,7 +46,7 @@ export async function sendPiece(
   signal: AbortSignal,
 ): Promise<Answer> {
   const piece = file.slice(offset, offset + CHUNK_BYTES);
-  const url = `${BASE}/${id}`;
+  const url = ONE.replace("{upload_id}", id);
   const answer = await patch(url, piece, offset, onSent, signal);
   if (answer.status === 401 && (await refresh())) {
     return read(await patch(url, piece, offset, onSent, signal));

@@ -6,8 +6,8 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import type { Role } from "@/api/types.ts";
 import { session } from "@/api/session.ts";
+import type { Role } from "@/api/types.ts";
 import { RoomPage, type RoomSearch } from "./room-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { NotFound, Wrong } from "./wrong.tsx";

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { chooseLanguage, type Language, LANGUAGES } from "@/lib/i18n.ts";
+import { chooseLanguage, LANGUAGES, type Language } from "@/lib/i18n.ts";
 import { Button } from "./button.tsx";
 import { IconLanguage } from "./icons.ts";
 

@@ -3,8 +3,8 @@ import { cx } from "@/lib/cx.ts";
 import { useStore } from "@/lib/store.ts";
 import { dismiss, toasts } from "@/lib/toasts.ts";
 import { Button, IconButton } from "./button.tsx";
-import { IconAlertCircle, IconX } from "./icons.ts";
 import { Emphasis } from "./emphasis.tsx";
+import { IconAlertCircle, IconX } from "./icons.ts";
 import css from "./toasts.module.css";
 
 /** What just changed, said once, with the way back. */

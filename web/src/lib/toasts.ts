@@ -23,7 +23,10 @@ const STAYS_MS = 7_000;
 export function toast(content: Omit<Toast, "id">, staysMs = STAYS_MS): void {
   const id = next++;
   // The same sentence twice says nothing new.
-  toasts.update((all) => [...all.filter((one) => !sameWords(one, content)).slice(-2), { ...content, id }]);
+  toasts.update((all) => [
+    ...all.filter((one) => !sameWords(one, content)).slice(-2),
+    { ...content, id },
+  ]);
   setTimeout(() => dismiss(id), staysMs);
 }
 

@@ -24,7 +24,9 @@ function RoomName({ className }: { className?: string }) {
   const room = useRoom();
   const { pathname } = useLocation();
   const Tag = pathname === "/" ? "h1" : "p";
-  return <Tag className={`${css.name} one ${className ?? ""}`}>{room?.room.name ?? "Backline"}</Tag>;
+  return (
+    <Tag className={`${css.name} one ${className ?? ""}`}>{room?.room.name ?? "Backline"}</Tag>
+  );
 }
 
 function DeskTop() {

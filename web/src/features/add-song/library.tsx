@@ -132,8 +132,7 @@ function Left() {
   const limit = room?.policy.max_waiting ?? null;
   if (room === null || limit === null || isHost) return null;
   const waiting = room.items.filter(
-    (item) =>
-      item.added_by.id === user?.id && ["pending", "queued", "locked"].includes(item.state),
+    (item) => item.added_by.id === user?.id && ["pending", "queued", "locked"].includes(item.state),
   ).length;
   return <span className="t-2">{t("add.left", { count: Math.max(0, limit - waiting) })}</span>;
 }

@@ -107,7 +107,8 @@ function Picture({ own: { stage } }: { own: OwnFile }) {
   if (stage.name === "here" || stage.name === "refused") {
     return <Cover track={stage.track} className={css.cover} />;
   }
-  const Icon = { queued: IconCheck, failed: IconAlertCircle }[stage.name as string] ?? IconFileMusic;
+  const Icon =
+    { queued: IconCheck, failed: IconAlertCircle }[stage.name as string] ?? IconFileMusic;
   return (
     <span
       className={css.ico}

@@ -99,55 +99,53 @@ class UploadQueue {
   }
 
   async #send({ id, file }: OwnFile, signal: AbortSignal): Promise<void> {
-    const opened = await this.#open(id, file, signal);
-    if (signal.aborted) return;
-    if ("track" in opened) {
-      this.#set(id, { name: "here", track: opened.track });
-      return;
-    }
-    let { offset } = opened;
-    let bytesPerS: number | null = null;
+    let at = await this.#open(id, file, signal);
+    const rate = new Rate();
     let failures = 0;
-    for (;;) {
-      const began = performance.now();
-      const from = offset;
-      this.#set(id, { name: "sending", sent: offset, bytesPerS });
-      const onSent = (sent: number) => {
-        const seconds = (performance.now() - began) / 1_000;
-        const rate = seconds > 0.2 ? (sent - from) / seconds : null;
-        if (rate !== null) {
-          bytesPerS = bytesPerS === null ? rate : RATE_MEMORY * bytesPerS + (1 - RATE_MEMORY) * rate;
-        }
-        if (!signal.aborted) this.#set(id, { name: "sending", sent, bytesPerS });
-      };
+    while (!("track" in at) && !signal.aborted) {
       try {
-        const answer = await uploads.sendPiece(opened.id, file, offset, onSent, signal);
+        const answer = await this.#sendPiece(id, file, at, rate, signal);
         failures = 0;
         if ("title" in answer) {
           await this.addToQueue(id, answer);
           return;
         }
-        offset = answer.offset;
+        at = { id: at.id, offset: answer.offset };
       } catch (error) {
-        const known = await this.#knownTrack(error);
-        if (known !== null) {
-          this.#set(id, { name: "here", track: known });
-          return;
-        }
+        const twin = await this.#knownTrack(error);
         failures += 1;
-        const hopeless = error instanceof Problem && error.status < 500 && error.status !== 409;
-        if (signal.aborted || hopeless || failures >= TRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** failures));
-        offset = await uploads.offsetOf(opened.id);
+        if (twin === null && (signal.aborted || isFinal(error) || failures >= TRIES)) throw error;
+        at = twin === null ? await this.#afterFailure(at.id, failures) : { track: twin };
       }
     }
+    if ("track" in at) this.#set(id, { name: "here", track: at.track });
+  }
+
+  #sendPiece(
+    id: number,
+    file: File,
+    at: { id: string; offset: number },
+    rate: Rate,
+    signal: AbortSignal,
+  ) {
+    this.#set(id, { name: "sending", sent: at.offset, bytesPerS: rate.bytesPerS });
+    rate.begin(at.offset);
+    const onSent = (sent: number) => {
+      rate.note(sent);
+      if (!signal.aborted) this.#set(id, { name: "sending", sent, bytesPerS: rate.bytesPerS });
+    };
+    return uploads.sendPiece(at.id, file, at.offset, onSent, signal);
+  }
+
+  /** Where the server is, asked after a pause that grows with each failure. */
+  async #afterFailure(serverId: string, failures: number): Promise<uploads.Opened> {
+    await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** failures));
+    return uploads.resume(serverId);
   }
 
   async #open(id: number, file: File, signal: AbortSignal) {
     const serverId = this.#serverIds.get(id);
-    if (serverId !== undefined) {
-      return { id: serverId, offset: await uploads.offsetOf(serverId) };
-    }
+    if (serverId !== undefined) return uploads.resume(serverId);
     this.#set(id, { name: "looking" });
     const hash = await sha256(file);
     const twin = hash === null ? null : await tracks.bySha256(hash);
@@ -177,6 +175,31 @@ class UploadQueue {
   #set(id: number, stage: Stage): void {
     this.files.update((all) => all.map((one) => (one.id === id ? { ...one, stage } : one)));
   }
+}
+
+/** How fast a file travels: what was measured last counts most, but not alone. */
+class Rate {
+  bytesPerS: number | null = null;
+  #began = 0;
+  #from = 0;
+
+  begin(offset: number): void {
+    this.#began = performance.now();
+    this.#from = offset;
+  }
+
+  note(sent: number): void {
+    const seconds = (performance.now() - this.#began) / 1_000;
+    if (seconds < 0.2) return;
+    const now = (sent - this.#from) / seconds;
+    const before = this.bytesPerS ?? now;
+    this.bytesPerS = RATE_MEMORY * before + (1 - RATE_MEMORY) * now;
+  }
+}
+
+/** A refusal that another try would not change; a wrong offset (409) is one that it would. */
+function isFinal(error: unknown): boolean {
+  return error instanceof Problem && error.status < 500 && error.status !== 409;
 }
 
 export const uploadQueue = new UploadQueue();

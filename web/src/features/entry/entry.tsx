@@ -61,9 +61,7 @@ export function useSending(send: (values: FormData) => Promise<void>): Sending {
 }
 
 export function Refusal({ text }: { text: string | null }) {
-  return (
-    <div role="alert">{text === null ? null : <p className={css.refusal}>{text}</p>}</div>
-  );
+  return <div role="alert">{text === null ? null : <p className={css.refusal}>{text}</p>}</div>;
 }
 
 /** A field of a form as it was filled in, without the spaces around it. */

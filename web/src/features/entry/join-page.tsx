@@ -2,6 +2,7 @@ import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { entryOptions } from "@/api/account.ts";
 import { useWaveform } from "@/api/hooks.ts";
 import { currentPlayback, roomFacts } from "@/api/playback.ts";
 import { joinAsGuest } from "@/api/session.ts";
@@ -14,8 +15,8 @@ import { Waveform } from "@/components/waveform.tsx";
 import { cx } from "@/lib/cx.ts";
 import { duration } from "@/lib/format.ts";
 import { MARK } from "@/lib/toasts.ts";
-import { Entry, Refusal, text, useSending } from "./entry.tsx";
 import css from "./entry.module.css";
+import { Entry, Refusal, text, useSending } from "./entry.tsx";
 
 const LOOK_EVERY_MS = 5_000;
 
@@ -34,6 +35,12 @@ export function JoinPage() {
     await joinAsGuest(text(values, "display_name"));
     await navigate({ to: next ?? "/" });
   });
+  const options = useQuery({
+    queryKey: ["entry-options"],
+    queryFn: entryOptions,
+    staleTime: Number.POSITIVE_INFINITY,
+  }).data;
+  const guests = options?.guests ?? true;
   const facts = [room?.tagline, room && t("here", { count: room.present })];
   return (
     <Entry>
@@ -43,22 +50,28 @@ export function JoinPage() {
       </div>
       {playback?.item && <NowPlaying playback={playback} />}
       <form className={cx(css.form, css.join)} onSubmit={submit}>
-        <TextInput
-          name="display_name"
-          label={t("join.as")}
-          description={t("join.hint")}
-          inputWrapperOrder={["label", "input", "error", "description"]}
-          autoComplete="nickname"
-          required
-          withAsterisk={false}
-          maxLength={64}
-          styles={{ input: { height: 52 } }}
-          error={field("display_name")}
-        />
-        <Refusal text={refusal} />
-        <Button look="main" size="tall" wide type="submit" busy={busy}>
-          {t("join.do")}
-        </Button>
+        {guests ? (
+          <>
+            <TextInput
+              name="display_name"
+              label={t("join.as")}
+              description={t("join.hint")}
+              inputWrapperOrder={["label", "input", "error", "description"]}
+              autoComplete="nickname"
+              required
+              withAsterisk={false}
+              maxLength={64}
+              styles={{ input: { height: 52 } }}
+              error={field("display_name")}
+            />
+            <Refusal text={refusal} />
+            <Button look="main" size="tall" wide type="submit" busy={busy}>
+              {t("join.do")}
+            </Button>
+          </>
+        ) : (
+          <p className="t-2">{t("join.accountsOnly")}</p>
+        )}
         <p className={`t-2 ${css.foot}`}>
           {t("join.haveAccount")}{" "}
           <Link to="/login" search={next === undefined ? {} : { next }} className="textlink">

@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 import { logIn } from "@/api/session.ts";
 import { Button } from "@/components/button.tsx";
 import { cx } from "@/lib/cx.ts";
-import { Entry, Refusal, text, useSending } from "./entry.tsx";
 import css from "./entry.module.css";
+import { Entry, Refusal, text, useSending } from "./entry.tsx";
 
 export function LoginPage() {
   const { t } = useTranslation();

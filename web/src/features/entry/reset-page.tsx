@@ -4,8 +4,8 @@ import { resetPassword } from "@/api/session.ts";
 import { Button } from "@/components/button.tsx";
 import { cx } from "@/lib/cx.ts";
 import { toast } from "@/lib/toasts.ts";
-import { Entry, Refusal, useSending } from "./entry.tsx";
 import css from "./entry.module.css";
+import { Entry, Refusal, useSending } from "./entry.tsx";
 import { NewPassword } from "./new-account.tsx";
 
 /** A new password, by a link that a host or admin made. */

@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next";
 import { setUp } from "@/api/session.ts";
 import { Button } from "@/components/button.tsx";
 import { cx } from "@/lib/cx.ts";
-import { Entry, Refusal, text, useSending } from "./entry.tsx";
 import css from "./entry.module.css";
+import { Entry, Refusal, text, useSending } from "./entry.tsx";
 import { NewAccountFields } from "./new-account.tsx";
 
 /** The first admin of a new box, by the one-time link that it prints. */

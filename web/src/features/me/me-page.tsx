@@ -1,8 +1,8 @@
 import { SegmentedControl, TextInput, useMantineColorScheme } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { attempt } from "@/api/attempt.ts";
 import { rename } from "@/api/account.ts";
+import { attempt } from "@/api/attempt.ts";
 import { useUser } from "@/api/hooks.ts";
 import { logOut } from "@/api/session.ts";
 import type { User } from "@/api/types.ts";
@@ -10,7 +10,7 @@ import { Avatar } from "@/components/avatar.tsx";
 import { Button } from "@/components/button.tsx";
 import { IconLogout } from "@/components/icons.ts";
 import { Page } from "@/components/page.tsx";
-import { chooseLanguage, type Language, LANGUAGES } from "@/lib/i18n.ts";
+import { chooseLanguage, LANGUAGES, type Language } from "@/lib/i18n.ts";
 import { toast } from "@/lib/toasts.ts";
 import css from "./me.module.css";
 import { Sessions } from "./sessions.tsx";

@@ -33,7 +33,7 @@ export function MiniPlayer() {
       <Cover track={track} className={css.miniCover} />
       <div className="grow">
         <p className="one strong">{track.title}</p>
-        <p className="t-2 one">{track.artist ?? t("unknownArtist")}</p>
+        <p className="t-2 one">{track.artist || t("unknownArtist")}</p>
       </div>
       <span className="t-2 fig">{duration(total - positionS)}</span>
       <SkipVote playback={playback} />

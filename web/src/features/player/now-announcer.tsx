@@ -9,7 +9,7 @@ export function NowAnnouncer() {
     <p className="vh" role="status" aria-live="polite">
       {track === undefined
         ? ""
-        : t("now.announce", { title: track.title, artist: track.artist ?? t("unknownArtist") })}
+        : t("now.announce", { title: track.title, artist: track.artist || t("unknownArtist") })}
     </p>
   );
 }

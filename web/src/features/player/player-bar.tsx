@@ -26,7 +26,7 @@ export function PlayerBar() {
   const isLive = useConnection() === "live";
   const total = track?.duration_s ?? null;
   return (
-    <footer className={css.bar} aria-label={t("now.player")}>
+    <section className={css.bar} aria-label={t("now.player")}>
       <div className={css.what}>
         {track !== undefined && <Cover track={track} className={css.cover} />}
         <div className="grow">
@@ -34,7 +34,7 @@ export function PlayerBar() {
           <p className="t-2 one">
             {track === undefined
               ? (playback?.message ?? t("now.nothingHelp"))
-              : (track.artist ?? t("unknownArtist"))}
+              : track.artist || t("unknownArtist")}
           </p>
         </div>
         {playback !== undefined && track !== undefined && <Skipping isHost={isHost} />}
@@ -56,7 +56,9 @@ export function PlayerBar() {
           }
           seekLabel={t("now.seek")}
           onSeek={
-            isHost && track !== undefined ? (to) => void attempt(() => seek(to)) : undefined
+            isHost && playback !== undefined && track !== undefined
+              ? (to) => void attempt(() => seek(playback, to))
+              : undefined
           }
         />
         <span className="t-2">
@@ -67,7 +69,7 @@ export function PlayerBar() {
         <Volume playback={playback} />
         <Output playback={playback} />
       </div>
-    </footer>
+    </section>
   );
 }
 

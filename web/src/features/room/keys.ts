@@ -4,21 +4,31 @@ import type { RowActions } from "./actions.ts";
 /** Keys of a row while the focus is in it. Single letters work nowhere else (WCAG 2.1.4). */
 export function rowKeys(actions: RowActions, ask: () => void) {
   return (event: KeyboardEvent<HTMLElement>): void => {
+    // A menu or dialog of the row is drawn elsewhere in the page; its keys are its own.
     const inRow = event.currentTarget.contains(event.target as Node);
     if (!inRow || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { group, place, moveRefusal, removeRefusal, moveTo, remove } = actions;
-    const act = (() => {
-      if (event.key === "Delete" && removeRefusal === undefined) return remove;
-      if (moveRefusal !== undefined) return;
-      if (event.key === "m" || event.key === "M") return ask;
-      if (!event.shiftKey) return;
-      if (event.key === "Home" && place > 0) return () => moveTo(0);
-      if (event.key === "ArrowUp" && place > 0) return () => moveTo(place - 1);
-      if (event.key === "ArrowDown" && place < group.length - 1) return () => moveTo(place + 1);
-      return;
-    })();
+    const act = actionFor(`${event.shiftKey ? "Shift " : ""}${event.key}`, actions, ask);
     if (act === undefined) return;
     event.preventDefault();
     act();
   };
+}
+
+function actionFor(
+  key: string,
+  { group, place, moveRefusal, removeRefusal, moveTo, remove }: RowActions,
+  ask: () => void,
+): (() => void) | undefined {
+  if (key === "Delete") return removeRefusal === undefined ? remove : undefined;
+  if (moveRefusal !== undefined) return undefined;
+  const isFirst = place === 0;
+  const isLast = place === group.length - 1;
+  const moves: Record<string, (() => void) | false> = {
+    m: ask,
+    "Shift M": ask,
+    "Shift Home": !isFirst && (() => moveTo(0)),
+    "Shift ArrowUp": !isFirst && (() => moveTo(place - 1)),
+    "Shift ArrowDown": !isLast && (() => moveTo(place + 1)),
+  };
+  return moves[key] || undefined;
 }

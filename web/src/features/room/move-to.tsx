@@ -46,7 +46,13 @@ export function MoveTo({ title, actions, onClose }: Props) {
           value={place}
           onChange={setPlace}
         />
-        <Button look="main" size="tall" type="submit" wide refusal={place === "" ? t("moveTo.which") : undefined}>
+        <Button
+          look="main"
+          size="tall"
+          type="submit"
+          wide
+          refusal={place === "" ? t("moveTo.which") : undefined}
+        >
           {t("moveTo.do")}
         </Button>
       </form>

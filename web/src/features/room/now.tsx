@@ -107,7 +107,7 @@ export function NowWave({ playback, positionS, height }: WaveProps) {
       stale={!isLive}
       label={t("now.heard", { at: duration(positionS), of: duration(total ?? 0) })}
       seekLabel={t("now.seek")}
-      onSeek={isHost ? (to) => void attempt(() => seek(to)) : undefined}
+      onSeek={isHost ? (to) => void attempt(() => seek(playback, to)) : undefined}
     />
   );
 }

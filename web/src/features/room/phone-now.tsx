@@ -6,7 +6,7 @@ import { Cover } from "@/components/cover.tsx";
 import { SkipVote } from "@/components/skip-vote.tsx";
 import { duration } from "@/lib/format.ts";
 import { nowInView } from "@/lib/now-in-view.ts";
-import { NothingPlays, Notes, NowHeading, NowWave } from "./now.tsx";
+import { Notes, NothingPlays, NowHeading, NowWave } from "./now.tsx";
 import css from "./room.module.css";
 
 /** *Now* on a phone. While it is in view the small player is not needed. */

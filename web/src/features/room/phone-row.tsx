@@ -32,12 +32,7 @@ export function PhoneRow({ item, items, number, onReplace }: Props) {
   const isLocked = state === "locked";
   const isFailed = state === "failed";
   const hasMenu = (isMine || isHost) && !isLocked && !isFailed;
-  const name = cx(
-    css.phoneRow,
-    isMine && css.mine,
-    isLocked && css.locked,
-    isFailed && css.failed,
-  );
+  const name = cx(css.phoneRow, isMine && css.mine, isLocked && css.locked, isFailed && css.failed);
   return (
     <li className={name} onKeyDown={rowKeys(actions, () => setAsking(true))}>
       {isFailed ? (
@@ -70,7 +65,13 @@ export function PhoneRow({ item, items, number, onReplace }: Props) {
       <span className={css.phoneActs}>
         {!isFailed && !isMine && <VoteButton item={item} actions={actions} />}
         {hasMenu && (
-          <RowMenu item={item} actions={actions} withVote={isMine} asking={asking} onAsk={setAsking} />
+          <RowMenu
+            item={item}
+            actions={actions}
+            withVote={isMine}
+            asking={asking}
+            onAsk={setAsking}
+          />
         )}
         {isFailed && isMine && <Replace {...{ actions, onReplace }} />}
         {isFailed && isHost && !isMine && (

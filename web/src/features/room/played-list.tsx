@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { sentenceOf } from "@/api/attempt.ts";
 import { useRoom, useUser } from "@/api/hooks.ts";
 import * as queue from "@/api/queue.ts";
+import type { PlayedItem } from "@/api/types.ts";
 import { Button } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { Empty } from "@/components/empty.tsx";
@@ -39,10 +40,7 @@ export function PlayedList() {
     <>
       <ol aria-label={t("room.played")}>
         {items.map((item) => (
-          <li
-            key={item.id}
-            className={cx(css.row, item.added_by.id === user?.id && css.mine)}
-          >
+          <li key={item.id} className={cx(css.row, item.added_by.id === user?.id && css.mine)}>
             <time dateTime={item.ended_at}>{clockTime(item.ended_at, i18n.language)}</time>
             <Cover track={item.track} />
             <span className={css.song}>
@@ -67,6 +65,6 @@ export function PlayedList() {
   );
 }
 
-function endOf(item: queue.PlayedItem): "skipped" | "failed" | "removed" {
+function endOf(item: PlayedItem): "skipped" | "failed" | "removed" {
   return item.state === "skipped" || item.state === "failed" ? item.state : "removed";
 }

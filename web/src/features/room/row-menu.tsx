@@ -15,9 +15,7 @@ import {
 import type { RowActions } from "./actions.ts";
 import css from "./rows.module.css";
 
-const MoveTo = lazy(() =>
-  import("./move-to.tsx").then((module) => ({ default: module.MoveTo })),
-);
+const MoveTo = lazy(() => import("./move-to.tsx").then((module) => ({ default: module.MoveTo })));
 
 interface Props {
   item: QueueItem;

@@ -10,11 +10,8 @@ export function Rule({ policy, phone = false }: { policy: Policy; phone?: boolea
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const name = t(`rule.${policy.kind}.name`);
-  const limit =
-    policy.max_waiting === null ? "" : t("rule.upTo", { count: policy.max_waiting });
-  const words = policy.open
-    ? [name, limit].filter(Boolean).join(": ")
-    : t("rule.closed");
+  const limit = policy.max_waiting === null ? "" : t("rule.upTo", { count: policy.max_waiting });
+  const words = policy.open ? [name, limit].filter(Boolean).join(": ") : t("rule.closed");
   return (
     <Popover opened={open} onChange={setOpen} width={320} position="bottom-start" trapFocus>
       <Popover.Target>

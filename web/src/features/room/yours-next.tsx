@@ -10,8 +10,7 @@ import { useStart } from "./row-parts.tsx";
 export function useYoursNext(room: RoomDocument): QueueItem | undefined {
   const user = useUser();
   return room.items.find(
-    (item) =>
-      item.added_by.id === user?.id && ["locked", "queued", "pending"].includes(item.state),
+    (item) => item.added_by.id === user?.id && ["locked", "queued", "pending"].includes(item.state),
   );
 }
 

@@ -195,7 +195,8 @@ export class LiveClient<D> {
     this.#patchState({ connection: offline ? "offline" : "stale" });
     const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt);
     // 1012 is a restart in good order: the server is back within a moment.
-    const wait = code === 1012 ? FIRST_WAIT_MS : FIRST_WAIT_MS + this.#environment.random() * ceiling;
+    const wait =
+      code === 1012 ? FIRST_WAIT_MS : FIRST_WAIT_MS + this.#environment.random() * ceiling;
     this.#attempt += 1;
     this.#cancelTimer = this.#environment.later(
       () => void this.#connect(),

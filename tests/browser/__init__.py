@@ -1,0 +1,1 @@
+"""What the browser tests, which are written in TypeScript in web/browser, need from Python."""

@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import path from "node:path";
+
+const python = path.resolve(import.meta.dirname, "../../.venv/bin/python");
+const READY_WITHIN_MS = 90_000;
+
+export interface Box {
+  url: string;
+  data: string;
+  /** An account of any role, made by the command line. */
+  createUser: (name: string, role: string, displayName: string) => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+export const PASSWORD = "a long enough sentence";
+
+/** A whole box of its own: free port, empty data directory, a player without a sound device. */
+export async function startBox(): Promise<Box> {
+  const data = await mkdtemp("/tmp/backline-browser-");
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const environment = {
+    ...process.env,
+    BACKLINE_SERVICE_PORTS: "off",
+    PLAYER_DRIVER: "miniaudio",
+    PLAYER_OUTPUT: "null",
+  };
+  const up = spawn(python, ["-m", "backline", "up", "--data", data, "--port", String(port)], {
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const listen = (chunk: Buffer) => {
+    said += chunk.toString();
+  };
+  up.stdout.on("data", listen);
+  up.stderr.on("data", listen);
+  const ended = new Promise<void>((resolve) => up.once("exit", () => resolve()));
+  let alive = true;
+  void ended.then(() => {
+    alive = false;
+  });
+
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await isReady(url))) {
+    if (!alive || Date.now() > deadline) {
+      up.kill("SIGKILL");
+      throw new Error(`The box did not start:\n${said}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return {
+    url,
+    data,
+    createUser: (name, role, displayName) =>
+      run(
+        ["users", "create", name, "--role", role, "--display-name", displayName, "--data", data],
+        environment,
+      ),
+    async stop() {
+      up.kill("SIGTERM");
+      await ended;
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health/ready`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(python, ["-m", "backline", ...args, "--password-stdin"], {
+    env,
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  child.stdin.end(`${PASSWORD}\n`);
+  const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+  if (code !== 0) throw new Error(`backline ${args.join(" ")}: ${complaint}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("No free port.");
+  return address.port;
+}

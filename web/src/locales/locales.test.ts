@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+import en from "./en.json";
+import ru from "./ru.json";
+
+const src = path.resolve(import.meta.dirname, "..");
+const PLURAL = /_(zero|one|two|few|many|other)$/;
+
+function flat(tree: object, prefix = ""): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(tree).flatMap(([key, value]) =>
+      typeof value === "string"
+        ? [[prefix + key, value]]
+        : Object.entries(flat(value as object, `${prefix}${key}.`)),
+    ),
+  );
+}
+
+const languages = { en: flat(en), ru: flat(ru) };
+const names = (texts: Record<string, string>) =>
+  new Set(Object.keys(texts).map((key) => key.replace(PLURAL, "")));
+const slots = (text: string) =>
+  new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]));
+
+function sources(): [file: string, tree: ts.SourceFile][] {
+  return readdirSync(src, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.tsx?$/.test(file) && !file.includes(".test."))
+    .map((file) => {
+      const text = readFileSync(path.join(src, file), "utf8");
+      return [file, ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)];
+    });
+}
+
+function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node);
+  node.forEachChild((child) => walk(child, visit));
+}
+
+function nodes<N extends ts.Node>(is: (node: ts.Node) => node is N): N[] {
+  const found: N[] = [];
+  for (const [, tree] of sources()) {
+    walk(tree, (node) => {
+      if (is(node)) found.push(node);
+    });
+  }
+  return found;
+}
+
+/** The text that `t("…")` asks for. */
+function askedBy(call: ts.CallExpression): string[] {
+  const [key] = call.arguments;
+  const isT = /(^|\.)t$/.test(call.expression.getText());
+  return isT && key !== undefined && ts.isStringLiteralLike(key) ? [key.text] : [];
+}
+
+describe("locales", () => {
+  test("both languages have the same texts", () => {
+    expect([...names(languages.ru)].sort()).toEqual([...names(languages.en)].sort());
+  });
+
+  test.each(Object.entries(languages))(
+    "%s has every plural form of its language",
+    (lang, texts) => {
+      const forms = new Intl.PluralRules(lang).resolvedOptions().pluralCategories;
+      const counted = Object.keys(texts).filter((key) => PLURAL.test(key));
+
+      for (const name of new Set(counted.map((key) => key.replace(PLURAL, "")))) {
+        for (const form of forms) expect(Object.keys(texts)).toContain(`${name}_${form}`);
+      }
+    },
+  );
+
+  test("a text fills the same gaps in both languages", () => {
+    for (const name of names(languages.en)) {
+      const gaps = (texts: Record<string, string>) =>
+        slots(texts[name] ?? texts[`${name}_other`] ?? "");
+      expect([name, gaps(languages.ru)]).toEqual([name, gaps(languages.en)]);
+    }
+  });
+
+  test("no text is empty and none shouts", () => {
+    for (const [key, text] of Object.entries({ ...languages.en, ...languages.ru })) {
+      expect([key, text.trim()]).not.toEqual([key, ""]);
+      expect([key, text.includes("!")]).toEqual([key, false]);
+    }
+  });
+
+  test("every text that the code asks for exists", () => {
+    const known = [...names(languages.en)];
+    for (const key of nodes(ts.isCallExpression).flatMap(askedBy)) expect(known).toContain(key);
+  });
+
+  test("every text is asked for somewhere", () => {
+    const exact = new Set(nodes(ts.isStringLiteralLike).map(({ text }) => text));
+    const stems = nodes(ts.isTemplateExpression).map(({ head }) => head.text);
+    // `rule.${kind}.name` asks for all that begins with `rule.`
+    const usable = stems.filter((stem) => stem.endsWith("."));
+    const isAsked = (name: string) =>
+      exact.has(name) || usable.some((stem) => name.startsWith(stem));
+
+    expect([...names(languages.en)].filter((name) => !isAsked(name))).toEqual([]);
+  });
+
+  test("no component holds a text of its own", () => {
+    const words = /\p{L}{2,}/u;
+    const spoken = new Set(["aria-label", "title", "placeholder", "alt", "label", "description"]);
+    const allowed = new Set(["Backline"]);
+    const found: string[] = [];
+    for (const [file, tree] of sources()) {
+      walk(tree, (node) => {
+        const text = ts.isJsxText(node)
+          ? node.text.trim()
+          : ts.isJsxAttribute(node) &&
+              spoken.has(node.name.getText()) &&
+              node.initializer !== undefined &&
+              ts.isStringLiteral(node.initializer)
+            ? node.initializer.text
+            : "";
+        if (words.test(text) && !allowed.has(text)) found.push(`${file}: ${text}`);
+      });
+    }
+
+    expect(found).toEqual([]);
+  });
+});
