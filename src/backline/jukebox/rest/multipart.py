@@ -63,8 +63,13 @@ class FileOfForm:
             except MultipartParseError as error:
                 raise MalformedUpload(f"The form cannot be read. {_SEND_A_FORM}") from error
             pieces, self._pieces = self._pieces, []
+            self._beside += len(chunk) - sum(map(len, pieces))
+            if self._beside > _MOST_BESIDE:
+                raise MalformedUpload(f"The form holds much that is no file. {_SEND_A_FORM}")
             for piece in pieces:
                 yield piece
+            if self._complete:
+                break  # whatever else comes is not part of the form
         if not self._found:
             raise MalformedUpload(f"The form has no file in it. {_SEND_A_FORM}")
         if not self._complete:
@@ -95,10 +100,6 @@ class FileOfForm:
     def _take_data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
             self._pieces.append(data[start:end])
-            return
-        self._beside += end - start
-        if self._beside > _MOST_BESIDE:
-            raise MalformedUpload(f"The form holds much that is not the file. {_SEND_A_FORM}")
 
     def _end(self) -> None:
         self._complete = True

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Literal, cast
 from uuid import UUID
@@ -62,6 +63,11 @@ class FileMissing(NotFound):
 
 class LogInToSeeYours(Unauthenticated):
     """`mine=true` without a token."""
+
+
+class CoverSize(IntEnum):
+    SMALL = 96
+    LARGE = 512
 
 
 class PersonBody(BaseModel):
@@ -227,7 +233,7 @@ async def get_cover(
     track_id: UUID,
     request: Request,
     mediator: Mediate,
-    size: Annotated[Literal[96, 512], Query(description="Longer side in pixels.")] = 512,
+    size: Annotated[CoverSize, Query(description="Longer side in pixels.")] = CoverSize.LARGE,
 ) -> Response:
     """A square or smaller WebP. No token needed."""
     sha256 = await mediator.send(GetCover(track_id=_id(track_id), size=size))
