@@ -1,10 +1,12 @@
 """The player as a process runs it."""
 
 import asyncio
+import socket
 from datetime import timedelta
 from typing import Any
 
 import grpc
+import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from pydantic import ValidationError
@@ -135,3 +137,31 @@ async def test_a_player_starts_as_its_settings_say() -> None:
 
     assert (state.volume, state.player_id) == (0.4, "bar")
     assert state.crossfade.ToTimedelta() == timedelta(seconds=3)
+
+
+async def test_prometheus_sees_whether_anything_is_heard() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    service = await build(Settings(driver="emulated", clock="virtual", metrics_port=port))
+    async with serving(service) as channel, httpx.AsyncClient() as http:
+        rig = EmulatedRig(channel)
+        await rig.play(rig.media("a"))
+        await rig.elapse(0.5)
+
+        async def metrics() -> str:
+            return (await http.get(f"http://127.0.0.1:{port}/metrics")).text
+
+        async def sounds() -> bool:
+            return 'backline_player_status{status="playing"} 1.0' in await metrics()
+
+        await eventually(sounds)
+        assert "backline_player_output_audible 1.0" in await metrics()
+        assert "backline_player_rendered_frames 2.4e+06" in await metrics()
+
+        await rig.lose_output()
+
+        async def is_silent() -> bool:
+            return "backline_player_output_audible 0.0" in await metrics()
+
+        await eventually(is_silent)

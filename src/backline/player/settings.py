@@ -23,6 +23,7 @@ class Settings(BaseSettings):
         need_next_s: How long before the end of an item the player asks for the next one.
         failures_in_a_row: So many unplayable items make the player stop and raise an alert.
         media_root: Only files below it are played; empty for any file.
+        metrics_port: Of `GET /metrics` on the loopback interface; 0 for none.
         id: Names this player to controllers, and in logs.
         name: The same for people.
     """
@@ -40,5 +41,6 @@ class Settings(BaseSettings):
     need_next_s: float = Field(default=20.0, ge=0, le=600)
     failures_in_a_row: int = Field(default=3, ge=1, le=100)
     media_root: Path | None = None
+    metrics_port: int = Field(default=0, ge=0, le=65535)
     id: str = "player"
     name: str = "Backline player"

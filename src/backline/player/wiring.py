@@ -7,8 +7,10 @@ from contextlib import suppress
 from datetime import timedelta
 from importlib.metadata import version
 from time import monotonic_ns
+from wsgiref.simple_server import WSGIServer
 
 import grpc.aio
+from prometheus_client import CollectorRegistry
 
 from backline.api.player.v1 import player_pb2 as pb
 from backline.api.player.v1 import player_pb2_grpc
@@ -18,6 +20,7 @@ from backline.kit.service import Service
 from backline.player.core import SHUTDOWN_FADE, Core
 from backline.player.domain import Info
 from backline.player.emulated import EmulatedDriver
+from backline.player.metrics import Metrics
 from backline.player.ports import Driver
 from backline.player.rpc import EmulatorServicer, PlayerServicer
 from backline.player.settings import Settings
@@ -36,6 +39,8 @@ class Player:
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._closed = False
+        self._metrics = Metrics(CollectorRegistry())
+        self._endpoint: WSGIServer | None = None
         self.core = Core(
             driver,
             player_id=settings.id,
@@ -47,6 +52,8 @@ class Player:
 
     async def open(self) -> None:
         await self.driver.open(self._wake_up)
+        if port := self._settings.metrics_port:
+            self._endpoint, _ = self._metrics.serve(port)
 
     def info(self) -> Info:
         return Info(
@@ -66,7 +73,7 @@ class Player:
                 async with asyncio.timeout(LONGEST_NAP_S):
                     await self._wake.wait()
             self._wake.clear()
-            self.core.sync()
+            self._metrics.show(self.core.state())
         await self.close()
 
     async def close(self) -> None:
@@ -80,6 +87,9 @@ class Player:
         if latency:
             await asyncio.sleep((SHUTDOWN_FADE + latency).total_seconds())
         await self.driver.close()
+        if self._endpoint is not None:
+            await asyncio.to_thread(self._endpoint.shutdown)
+            self._endpoint.server_close()
 
     def _wake_up(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more

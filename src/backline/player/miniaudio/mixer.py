@@ -145,8 +145,6 @@ class Mixer:
     def freeze(self) -> None:
         """Let `position` be what has been handed out: no more is asked for."""
         self._mark = (0, 0)
-        if self.current is not None:
-            self._mark = (self._now().mono_ns, self.current.position)
 
     def look(self) -> None:
         """Notice what the decoders have come to, although nobody pulls."""
