@@ -2,9 +2,20 @@
 
 import pytest
 
+from backline.kit.messaging.log import Partition
 from backline.kit.messaging.postgres import PostgresEventLog
 from backline.kit.messaging.postgres_group import Lease
-from backline.kit.testing.contracts.event_log import EventLogContract
+from backline.kit.testing.contracts.event_log import (
+    TOPIC,
+    EventLogContract,
+    Seen,
+    a_record,
+    consuming,
+    numbered,
+    publish,
+)
+from backline.kit.testing.eventually import eventually
+from tests.kit.test_doorbell_postgres import cut_all
 
 QUICK = Lease(lasts_s=1.0, beat_s=0.05)
 
@@ -21,3 +32,104 @@ class TestPostgresEventLog(EventLogContract):
         log = PostgresEventLog(log_database, lease=QUICK)
         yield log
         await log.close()
+
+    async def test_a_consumer_goes_on_after_its_connections_were_cut(self, event_log, log_database):
+        seen = Seen()
+        records = numbered(20)
+
+        async with consuming(event_log, seen):
+            await publish(event_log, records[:10])
+            await eventually(lambda: len(seen.messages) == 10)
+            await cut_all(log_database)
+            await eventually_publish(event_log, records[10:])
+            await eventually(lambda: set(seen.numbers) == set(range(20)))
+
+    async def test_the_partitions_of_a_dead_member_are_taken_over(self, event_log, elsewhere):
+        """It never says goodbye; its lease runs out."""
+        seen = Seen()
+        dead = await elsewhere.subscribe([TOPIC], "group", Bystander())
+        for task in dead._background:
+            task.cancel()
+        await publish(event_log, numbered(20))
+
+        async with consuming(event_log, seen):
+            await eventually(lambda: len(seen.messages) == 20)
+
+    async def test_a_member_that_was_taken_for_dead_commits_nothing(self, event_log, elsewhere):
+        await publish(event_log, numbered(1))
+        bystander = Bystander()
+        dead = await elsewhere.subscribe([TOPIC], "group", bystander)
+        (message,) = await dead.fetch(10)
+        seen = Seen()
+        await elsewhere._pool.execute("UPDATE group_offset SET owner = NULL, epoch = epoch + 1")
+
+        await dead.commit({message.source: 1})
+        async with consuming(event_log, seen):
+            await eventually(lambda: seen.messages)
+            await eventually(lambda: message.source in bystander.gone)
+
+        assert seen.numbers == [0]
+        await dead.close()
+
+    async def test_partitions_are_shared_evenly(self, event_log, elsewhere):
+        everyone = [Bystander() for _ in range(3)]
+        members = [
+            await (event_log, elsewhere)[number % 2].subscribe([TOPIC], "group", one)
+            for number, one in enumerate(everyone)
+        ]
+
+        await eventually(lambda: sorted(len(one.mine) for one in everyone) == [2, 3, 3])
+        await members[0].close()
+        await eventually(lambda: sorted(len(one.mine) for one in everyone[1:]) == [4, 4])
+
+        assert not everyone[1].mine & everyone[2].mine
+        for member in members[1:]:
+            await member.close()
+
+    async def test_events_are_forgotten_after_their_retention(self, event_log, log_database):
+        seen = Seen()
+        await publish(event_log, [a_record("key 0", b"1"), a_record("key 0", b"2")])
+        await event_log._pool.execute(
+            "UPDATE event SET appended_at = now() - interval '15 days' WHERE payload = '1'"
+        )
+
+        later = PostgresEventLog(log_database, lease=QUICK)
+        await publish(later, [a_record("key 0", b"3")])
+        async with consuming(later, seen):
+            await eventually(lambda: len(seen.messages) == 2)
+        await later.close()
+
+        assert seen.numbers == [2, 3]
+
+
+class Bystander:
+    """Notes which partitions a member has."""
+
+    def __init__(self):
+        self.mine: set[Partition] = set()
+        self.gone: set[Partition] = set()
+
+    def assigned(self, partitions):
+        self.mine.update(partitions)
+
+    async def revoked(self, partitions):
+        self.lost(partitions)
+
+    def lost(self, partitions):
+        self.mine.difference_update(partitions)
+        self.gone.update(partitions)
+
+
+async def eventually_publish(event_log, records):
+    """Once the connections are back."""
+    left = list(records)
+
+    async def published():
+        try:
+            await publish(event_log, left[:1])
+        except Exception:  # noqa: BLE001 - cut
+            return False
+        del left[:1]
+        return not left
+
+    await eventually(published)

@@ -1,14 +1,11 @@
 """A delivery is applied once; a second one gets the first result."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
-from backline.kit.core.clock import SystemClock
 from backline.kit.db.engine import build_engine
-from backline.kit.inbox.inbox import Delivery, IdempotencyKeyReused, Inbox, fingerprint, prune
+from backline.kit.inbox.inbox import Delivery, IdempotencyKeyReused, Inbox, fingerprint
 
 DELIVERY = Delivery("Sell:1", "k", fingerprint("tea"))
 
@@ -83,19 +80,3 @@ async def test_a_concurrent_delivery_waits_for_the_outcome(engine, commits):
         await (first.commit() if commits else first.rollback())
 
         assert await waiting is not commits
-
-
-async def test_pruning_forgets_what_is_older(engine):
-    now = SystemClock().now()
-    async with engine.begin() as connection:
-        await Inbox(connection).first_delivery(DELIVERY)
-        await connection.execute(
-            text("UPDATE inbox SET created_at = :then"), {"then": now - timedelta(days=8)}
-        )
-        await Inbox(connection).first_delivery(Delivery("Sell:1", "fresh", b"x"))
-
-    async with engine.begin() as connection:
-        assert await prune(connection, now - timedelta(days=7)) == 1
-        assert await prune(connection, now - timedelta(days=7)) == 0
-        assert await Inbox(connection).first_delivery(DELIVERY)
-        assert not await Inbox(connection).first_delivery(Delivery("Sell:1", "fresh", b"x"))

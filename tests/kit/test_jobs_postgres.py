@@ -6,7 +6,7 @@ import pytest
 
 from backline.kit.core.errors import Unavailable
 from backline.kit.jobs.postgres import Heartbeat, PostgresJobQueue
-from backline.kit.jobs.queue import JobState
+from backline.kit.jobs.queue import JobNotFound, JobState
 from backline.kit.testing.contracts.jobs import JobQueueContract, reached, working
 from backline.kit.testing.eventually import eventually
 from tests.kit.test_doorbell_postgres import cut_all
@@ -43,6 +43,31 @@ class TestPostgresJobQueue(JobQueueContract):
         assert not await dead.beat()
         assert not await dead.succeed(claimed, None)
         assert not await dead.claim(1)
+
+    async def test_a_worker_forgets_what_succeeded_long_ago(self, queue):
+        async def sing(job):
+            pass
+
+        old, young = [await queue.enqueue("sing", {}) for _ in range(2)]
+        async with working(queue, sing):
+            await reached(queue, old, JobState.SUCCEEDED)
+            await reached(queue, young, JobState.SUCCEEDED)
+        await queue._pool.execute(
+            "UPDATE job SET finished_at = now() - interval '15 days' WHERE id = $1", old
+        )
+
+        async with working(queue, sing):
+
+            async def forgotten():
+                try:
+                    await queue.get(old)
+                except JobNotFound:
+                    return True
+                return False
+
+            await eventually(forgotten)
+
+        assert (await queue.get(young)).state is JobState.SUCCEEDED
 
     async def test_a_job_that_kills_its_workers_is_given_up(self, queue, elsewhere):
         job_id = await queue.enqueue("sing", {}, max_attempts=1)

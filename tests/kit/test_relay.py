@@ -229,6 +229,28 @@ async def test_a_late_commit_of_an_early_position_is_not_overlooked(shop, event_
         await eventually(lambda: seen.by_key == {"quick": [1], "slow": [1]})
 
 
+async def test_the_relay_forgets_old_keys(shop, event_log, kit_database):
+    async with shop.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO inbox (scope, key, fingerprint, created_at)"
+                " VALUES ('s', 'old', '', now() - interval '15 days'),"
+                " ('s', 'young', '', now() - interval '13 days')"
+            )
+        )
+
+    async def kept():
+        async with shop.engine.connect() as connection:
+            return list(await connection.scalars(text("SELECT key FROM inbox")))
+
+    async with relaying(Relay(kit_database, event_log, source="shop", doorbell=shop.doorbell)):
+
+        async def only_the_young():
+            return await kept() == ["young"]
+
+        await eventually(only_the_young)
+
+
 @pytest.mark.integration
 @pytest.mark.chaos
 async def test_postgresql_may_be_killed_and_come_back(tmp_path):

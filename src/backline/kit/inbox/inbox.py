@@ -1,9 +1,11 @@
-"""Which deliveries this database has already applied, and what came of them."""
+"""Which deliveries this database has already applied, and what came of them.
+
+The service's relay forgets them after two weeks: a key that comes later is applied again.
+"""
 
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,18 +34,6 @@ class Delivery:
 
 def fingerprint(content: str) -> bytes:
     return hashlib.sha256(content.encode()).digest()
-
-
-async def prune(connection: AsyncConnection, before: datetime) -> int:
-    """Forget deliveries claimed before that moment; how many there were. The caller commits.
-
-    Until then each of them is answered with its first result; a delivery that comes again
-    afterwards is applied again. Keep them for longer than anybody retries.
-    """
-    done = await connection.execute(
-        text("DELETE FROM inbox WHERE created_at < :before"), {"before": before}
-    )
-    return done.rowcount
 
 
 class Inbox:

@@ -1,7 +1,8 @@
 """The work queue in a PostgreSQL database of its own.
 
 Workers claim with SKIP LOCKED and hold a job by their token and its attempt. One heartbeat row per
-worker, not per job; whoever beats also frees the jobs of workers whose row has gone stale.
+worker, not per job; whoever beats also frees the jobs of workers whose row has gone stale, and
+forgets those that succeeded two weeks ago.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -49,6 +51,11 @@ UPDATE job SET state = 'queued', run_at = now(), attempt = 0, finished_at = NULL
 WHERE id = $1 AND state = 'dead'
 """
 _PRUNE = "DELETE FROM job WHERE state = 'succeeded' AND finished_at < $1"
+_PRUNE_OLD = """
+DELETE FROM job WHERE state = 'succeeded' AND finished_at < now() - $1::interval
+"""
+_KEEP = timedelta(days=14)
+_PRUNE_EVERY_S = 3600.0
 _JOIN = "INSERT INTO worker (token, kinds) VALUES ($1, $2)"
 _BEAT = "UPDATE worker SET beat_at = now() WHERE token = $1"
 _REAP = """
@@ -113,7 +120,7 @@ class Heartbeat:
     """
 
     every_s: float = 3.0
-    silence_s: float = 12.0
+    silence_s: float = 10.0
 
 
 class PostgresJobQueue:
@@ -196,12 +203,16 @@ class _Session:
         self._doorbell = doorbell
         self._kinds = list(kinds)
         self._silence = timedelta(seconds=heartbeat.silence_s)
+        self._prune_at = 0.0
 
     async def beat(self) -> bool:
         alive = await self._pool.execute(_BEAT, self.token) == "UPDATE 1"
         freed = await self._pool.execute(_REAP, self._silence)
         if freed != "UPDATE 0":
             self._doorbell.ring(DOORBELL_CHANNEL)
+        if monotonic() >= self._prune_at:
+            self._prune_at = monotonic() + _PRUNE_EVERY_S
+            await self._pool.execute(_PRUNE_OLD, _KEEP)
         return alive
 
     async def claim(self, limit: int) -> Sequence[Claimed]:

@@ -10,12 +10,13 @@ Members of a group own partitions by leases in `group_offset`, fenced by an epoc
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 from backline.kit.db.connection import Pool
-from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
+from backline.kit.db.doorbell import PostgresDoorbell
 from backline.kit.messaging.log import (
     Fenced,
     Parked,
@@ -61,7 +62,9 @@ FROM batch JOIN counted USING (topic) JOIN moved USING (topic)
 _PARKED = """
 SELECT * FROM dead_letter WHERE group_name = $1 ORDER BY parked_at, "offset" LIMIT $2
 """
-_PRUNE = "DELETE FROM event WHERE appended_at < $1"
+_PRUNE = "DELETE FROM event WHERE appended_at < now() - $1::interval"
+_RETENTION = timedelta(days=14)
+_PRUNE_EVERY_S = 3600.0
 
 
 class PostgresEventLog:
@@ -70,19 +73,30 @@ class PostgresEventLog:
     Args:
         url: Of the log's database, migrated as `backline.kit.messaging`.
         pool_size: Connections that writers and readers share.
+        retention: Events are forgotten after this time, read or not. Writers see to it.
         lease: How a member's death is noticed; tests shorten it.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 4, lease: Lease | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 4,
+        lease: Lease | None = None,
+        retention: timedelta = _RETENTION,
+    ) -> None:
         self._pool = Pool(url, size=pool_size, application_name="backline log")
         self._doorbell = PostgresDoorbell(url)
         self._lease = lease or Lease()
+        self._retention = retention
+        self._prune_at = 0.0
 
     async def take(self, source: str, shards: Sequence[int]) -> tuple[Writer, Sequence[UUID]]:
         rows = await self._pool.fetch(_TAKE, source, shards)
         epochs = {row["shard"]: row["epoch"] for row in rows}
         in_doubt = [event_id for row in rows for event_id in row["in_doubt"]]
-        return _Writer(self._pool, self._doorbell, source, epochs), in_doubt
+        await self._prune_now_and_then()
+        return _Writer(self._append, source, epochs), in_doubt
 
     async def subscribe(
         self, topics: Sequence[str], group: str, rebalance: Rebalance, *, start: Start = "earliest"
@@ -105,9 +119,17 @@ class PostgresEventLog:
             for row in await self._pool.fetch(_PARKED, group, limit)
         ]
 
-    async def prune(self, before: datetime) -> int:
-        """Forget events appended before that moment, read or not; how many there were."""
-        return int((await self._pool.execute(_PRUNE, before)).split()[-1])
+    async def _append(self, *values: object) -> bool:
+        """Whether the writer still was the one."""
+        done = await self._pool.execute(_APPEND, *values)
+        self._doorbell.ring(DOORBELL_CHANNEL)
+        await self._prune_now_and_then()
+        return done != "INSERT 0 0"
+
+    async def _prune_now_and_then(self) -> None:
+        if monotonic() >= self._prune_at:
+            self._prune_at = monotonic() + _PRUNE_EVERY_S
+            await self._pool.execute(_PRUNE, self._retention)
 
     async def close(self) -> None:
         await self._doorbell.close()
@@ -118,17 +140,17 @@ class _Writer:
     """See `Writer`."""
 
     def __init__(
-        self, pool: Pool, doorbell: Doorbell, source: str, epochs: Mapping[int, int]
+        self, append: Callable[..., Awaitable[bool]], source: str, epochs: Mapping[int, int]
     ) -> None:
-        self._pool = pool
-        self._doorbell = doorbell
+        self._append = append
         self._source = source
         self._epochs = epochs
 
     async def append(self, shard: int, records: Sequence[Record]) -> None:
         envelopes = [record.envelope for record in records]
-        done = await self._pool.execute(
-            _APPEND,
+        if not records:
+            return
+        is_mine = await self._append(
             self._source,
             shard,
             self._epochs[shard],
@@ -140,6 +162,5 @@ class _Writer:
             [envelope.payload for envelope in envelopes],
             [record.at for record in records],
         )
-        if records and done == "INSERT 0 0":
+        if not is_mine:
             raise Fenced(f"Another relay has taken shard {shard} of {self._source}.")
-        self._doorbell.ring(DOORBELL_CHANNEL)

@@ -12,6 +12,8 @@ another order than their positions.
 import asyncio
 import json
 from collections import defaultdict
+from datetime import timedelta
+from time import monotonic
 
 import asyncpg
 
@@ -36,6 +38,9 @@ FROM outbox WHERE shard = ANY($1::smallint[]) ORDER BY position LIMIT $2
 _FORGET = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
 # By id, for positions begin again when a backup is restored.
 _FORGET_PUBLISHED = "DELETE FROM outbox WHERE id = ANY($1::uuid[])"
+_PRUNE_INBOX = "DELETE FROM inbox WHERE created_at < now() - $1::interval"
+_KEEP_KEYS = timedelta(days=14)
+_PRUNE_EVERY_S = 3600.0
 
 
 class Relay:
@@ -46,16 +51,27 @@ class Relay:
         source: The service's name; names its outbox in the log.
         doorbell: Of the service's database.
         batch: Events per step.
+        keep_keys: The relay keeps house beside the outbox: the service's inbox forgets a
+            delivery after this time. Longer than anybody retries.
     """
 
     def __init__(
-        self, url: str, log: EventLog, *, source: str, doorbell: Doorbell, batch: int = _BATCH
+        self,
+        url: str,
+        log: EventLog,
+        *,
+        source: str,
+        doorbell: Doorbell,
+        batch: int = _BATCH,
+        keep_keys: timedelta = _KEEP_KEYS,
     ) -> None:
         self._url = url
         self._log = log
         self._source = source
         self._doorbell = doorbell
         self._batch = batch
+        self._keep_keys = keep_keys
+        self._prune_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop` is set. Outages of either database are waited through."""
@@ -75,7 +91,13 @@ class Relay:
             await self._take(connection, writers)
             while await self._step(connection, writers) == self._batch and not stop.is_set():
                 pass
+            await self._prune_now_and_then(connection)
             patience.over()
+
+    async def _prune_now_and_then(self, connection: Connection) -> None:
+        if monotonic() >= self._prune_at:
+            self._prune_at = monotonic() + _PRUNE_EVERY_S
+            await connection.execute(_PRUNE_INBOX, self._keep_keys)
 
     async def _take(self, connection: Connection, writers: dict[int, Writer]) -> None:
         """Become the relay of every shard that has none."""
