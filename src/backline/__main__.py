@@ -4,8 +4,12 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; a child of the supervisor goes past its parser."""
-    if "--supervised" in sys.argv:
+    """Run the command line; the supervisor and its children go past its parser."""
+    if sys.argv[1:2] == ["box"]:
+        from backline.cli.up import main as supervisor  # noqa: PLC0415
+
+        supervisor(sys.argv[2:])
+    elif "--supervised" in sys.argv:
         from backline.cli.children import main as child  # noqa: PLC0415
 
         child(sys.argv[1:])

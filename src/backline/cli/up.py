@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -10,13 +12,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from backline.cli.box import Box, inherited_environment
 from backline.cli.children import fingerprint
-from backline.cli.console import complain, say
+from backline.cli.console import complain, exit_code, say
 from backline.cli.registry import DATABASES, SERVICES
-from backline.kit.core.errors import FailedPrecondition
+from backline.kit.core.errors import BacklineError, FailedPrecondition
 from backline.kit.process import AddressTaken, listen
 from backline.kit.supervisor.programs import Program, Status
 from backline.kit.supervisor.supervisor import Supervisor
@@ -30,8 +32,34 @@ class PortTaken(FailedPrecondition):
     """Another program listens on the box's port."""
 
 
-def up(box: Box, *, host: str, port: int, service_ports: bool) -> None:
-    """Run the box until SIGINT or SIGTERM.
+def up(box: Box, *, host: str, port: int, service_ports: bool) -> NoReturn:
+    """Become the supervisor of the box.
+
+    This process is replaced, so that the parser of the command line does not stay in the memory
+    of one that runs for months.
+    """
+    sys.stdout.flush()
+    command = _backline("box", "--data", str(box.data), "--host", host, "--port", str(port))
+    os.execv(sys.executable, [*command, *(["--service-ports"] if service_ports else [])])  # noqa: S606
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the box until SIGINT or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="backline box")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--service-ports", action="store_true")
+    told = parser.parse_args(arguments)
+    try:
+        supervise(Box(told.data), told.host, told.port, service_ports=told.service_ports)
+    except BacklineError as error:
+        complain(error.detail)
+        sys.exit(exit_code(error))
+
+
+def supervise(box: Box, host: str, port: int, *, service_ports: bool) -> None:
+    """Run everything in this directory.
 
     Raises:
         AlreadyRunning: Another process runs this data directory.
@@ -42,8 +70,7 @@ def up(box: Box, *, host: str, port: int, service_ports: bool) -> None:
     state = box.state
     state.acquire()
     try:
-        front = _front_socket(host, port)
-        with front:
+        with _front_socket(host, port) as front:
             asyncio.run(_Up(box, host, front, service_ports=service_ports).run())
     finally:
         state.release()
