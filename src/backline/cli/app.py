@@ -186,6 +186,17 @@ def restore(file: Path, *, data: Data = DEFAULT_DATA, force: Force = False) -> N
 
 
 @app.command()
+def demo(
+    data: Data = DEFAULT_DATA,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each sound.")] = 40.0,
+) -> None:
+    """Fill the running room with people, sounds and votes to play with."""
+    from backline.cli import demo as module
+
+    module.demo(Box.at(data), seconds=seconds)
+
+
+@app.command()
 def openapi() -> None:
     """Print the API of all services as one OpenAPI 3.1 document."""
     from backline.cli import reference
