@@ -11,7 +11,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from backline.kit.auth.gate import CACHED_TOKENS, Gate, InvalidToken, KeysUnknown
+from backline.kit.auth.gate import (
+    CACHED_TOKENS,
+    Gate,
+    InvalidToken,
+    KeysUnknown,
+    _decoded,
+    _Refused,
+)
 from backline.kit.auth.keys import KeyRing
 from backline.kit.auth.revocations import Revocation, Revocations
 from backline.kit.core.actor import Actor, Role
@@ -198,6 +205,8 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "77 digits of another script in sub": lambda: good(sub="\u0667"),
     "78 a lone surrogate": lambda: "\ud800.\ud800.\ud800",
     "79 signed by a key that is not published": lambda: token(claims(CLOCK), key=OTHER_KEY),
+    "81 five kilobytes": lambda: good(pad="A" * 3_000),
+    "82 nbf before all time": lambda: good(nbf=-1),
     "80 other key under a published kid": lambda: token(
         claims(CLOCK), header=header(), key=OTHER_KEY
     ),
@@ -325,11 +334,21 @@ def test_the_memory_of_known_tokens_is_bounded(gate: Gate, monkeypatch: Any) -> 
     assert len(gate._cache) == 2
 
 
-def test_a_refused_token_is_not_remembered(gate: Gate) -> None:
+@pytest.mark.parametrize("attack", [flipped_bit, lambda: good(exp=NOW - 60, iat=NOW - 90)])
+def test_a_refused_token_is_not_remembered(gate: Gate, attack: Callable[[], str]) -> None:
     with pytest.raises(InvalidToken):
-        gate.verify(flipped_bit())
+        gate.verify(attack())
 
     assert gate._cache == {}
+
+
+@pytest.mark.parametrize("segment", ["", "QQ==", "QQ\n", " QQ", "QR", "QQ!", "Q", "+/8", "é"])
+def test_base64url_has_one_form(segment: str) -> None:
+    """The library decodes on its own; what it would forgive never gets there."""
+    assert _decoded("QQ") == b"A"
+    assert _decoded("-_8") == b"\xfb\xff"
+    with pytest.raises(_Refused):
+        _decoded(segment)
 
 
 @pytest.mark.parametrize(
