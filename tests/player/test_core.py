@@ -15,6 +15,7 @@ from backline.player.commands import Meta, PlayerCommand
 from backline.player.core import Core
 from backline.player.domain import (
     ZERO,
+    Alert,
     EndReason,
     ErrorCode,
     ItemEnded,
@@ -126,6 +127,17 @@ def test_a_failure_after_music_is_not_one_in_a_row() -> None:
         assert stage.core.state().status is Status.PLAYING
     failed = [event for event in stage.read() if isinstance(event, ItemError)]
     assert len(failed) == 4
+
+
+def test_a_short_item_that_was_heard_to_its_end_counts_as_music() -> None:
+    stage = Stage()
+    for item, fails in (("x", True), ("y", True), ("jingle", False), ("z", True)):
+        if fails:
+            stage.driver.fail_next_item(ErrorCode.NOT_FOUND)
+        stage.do(commands.Play(media=a_media(item, length_s=0.5)))
+        stage.pass_time(1)
+
+    assert not [event for event in stage.read() if isinstance(event, Alert)]
 
 
 def test_a_paused_item_that_fails_leaves_the_next_one_paused() -> None:

@@ -263,6 +263,19 @@ async def test_a_skip_fades_the_old_item_under_the_new_one(desk: Desk) -> None:
     assert desk.mixer.position == to_timedelta(9600)
 
 
+async def test_two_skips_at_once_fade_both_items(desk: Desk) -> None:
+    levels = (0.4, 0.2, 0.1)
+    for level in levels:
+        media = desk.media(np.full((SAMPLE_RATE, 2), level, np.float32))
+        await desk.start(media, fade_out=4800)
+
+    heard = await desk.pull(9600)
+
+    assert heard[0, 0] == pytest.approx(sum(levels))
+    assert np.all(np.diff(heard[:4800, 0]) <= 0)
+    assert np.all(heard[4800:] == np.float32(0.1))
+
+
 async def test_a_skip_out_of_a_pause_does_not_let_the_old_item_be_heard_again(
     desk: Desk,
 ) -> None:
