@@ -64,6 +64,8 @@ async def test_a_player_that_is_stopped_says_where_and_hangs_up() -> None:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await rig.call("Pause")
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        late = await rig.watch()
+        await eventually(lambda: late.ended is grpc.StatusCode.UNAVAILABLE)
     await server.stop(None)
     await service.close()
 

@@ -83,7 +83,7 @@ class Core:
         self.epoch = epoch
         self.journal = self._deck.journal
         self._answers: OrderedDict[str, tuple[PlayerCommand, Result]] = OrderedDict()
-        self._closing = False
+        self.closing = False
         with driver.hold():
             driver.set_volume(volume, muted=False, ramp=ZERO)
             driver.set_crossfade(crossfade)
@@ -98,7 +98,7 @@ class Core:
             CommandIdReused: The id was used for a different command before.
             Unavailable: The player is shutting down.
         """
-        if self._closing:
+        if self.closing:
             raise Unavailable("The player is shutting down.")
         if not meta.command_id:
             raise MalformedCommand("meta.command_id is missing.")
@@ -152,9 +152,9 @@ class Core:
         """
         with self._driver.hold():
             self._deck.drain()
-            if self._closing:
+            if self.closing:
                 return
-            self._closing = True
+            self.closing = True
             if self._deck.current is not None:
                 self._driver.pause(SHUTDOWN_FADE)
                 self._deck.paused = True

@@ -59,7 +59,7 @@ class PlayerServicer(player_pb2_grpc.PlayerServicer):
         known = request.epoch == core.epoch
         seq: int = request.after_seq
         while True:
-            dropped = journal.drops != drops
+            dropped = journal.drops != drops or core.closing
             entries = journal.since(seq) if known else None
             if entries is None:
                 snapshot = core.state()
