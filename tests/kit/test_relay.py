@@ -287,8 +287,8 @@ async def test_postgresql_may_be_killed_and_come_back(tmp_path):
             for wanted in (30, 60, 90):
                 await eventually(partial(shop.has_sold, wanted), within=10)
                 if wanted < 90:
-                    server.kill()
-                    server.start()
+                    await asyncio.to_thread(server.kill)
+                    await asyncio.to_thread(server.start)
             stop.set()
             await writing
             # A sale whose answer was lost was made all the same: numbers may repeat, not lack.

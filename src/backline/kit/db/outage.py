@@ -61,7 +61,7 @@ class Patience:
         most_s: No pause is longer.
     """
 
-    def __init__(self, what: str, *, most_s: float = 2.0) -> None:
+    def __init__(self, what: str, *, most_s: float = 1.0) -> None:
         self._what = what
         self._backoff = Backoff(0.05, most_s)
         self._lost = False

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import tempfile
+import time
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -21,6 +22,7 @@ max_connections = 200
 shared_buffers = 32MB
 max_wal_size = 256MB
 """
+_LOOK_AGAIN_S = 0.01
 _NOT_DURABLE = """
 fsync = off
 synchronous_commit = off
@@ -62,9 +64,12 @@ class PostgresServer:
         processes = [postmaster, *postmaster.children(recursive=True)]
         for process in processes:
             process.kill()
-        psutil.wait_procs(processes, timeout=5)
+        while any(_lives(process) for process in processes):
+            time.sleep(_LOOK_AGAIN_S)
         # Where nobody reaps it, the dead postmaster would be taken for a living one.
-        (self._folder / "postmaster.pid").unlink(missing_ok=True)
+        for name in ("postmaster.pid", ".s.PGSQL.*"):
+            for path in self._folder.glob(name):
+                path.unlink()
 
     def start(self) -> None:
         """Bring it back after `kill`, with what it had committed."""
@@ -72,6 +77,15 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._server.cleanup()
+
+
+def _lives(process: Any) -> bool:
+    import psutil  # noqa: PLC0415 - as above
+
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager
