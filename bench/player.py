@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -48,6 +49,7 @@ PERIOD_MS = BUFFER_MS / PERIODS
 TRACK_S = 24.0
 CROSSFADE_S = 4.0
 FORMATS = (("wav", 48_000), ("flac", 44_100), ("mp3", 44_100), ("ogg", 48_000), ("opus", 48_000))
+NICE = 10  # as the analysis runs in production
 PACKAGES = ("miniaudio", "numpy", "grpcio", "soundfile")
 
 
@@ -71,6 +73,7 @@ def make_tracks(folder: Path) -> list[Path]:
 
 def analyse(folder: Path) -> None:
     """What the analysis does, for ever: decode, K-weight by FFT, gate, find peaks."""
+    os.nice(NICE)
     while True:
         for path in sorted(folder.iterdir()):
             samples = np.concatenate(list(decode(path, 0)))
