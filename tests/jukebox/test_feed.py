@@ -11,7 +11,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from backline.jukebox.commands.queue import RemoveFromQueue, TakeBackVote, VoteFor
+from backline.jukebox.commands.moving import TakeBackVote, VoteFor
+from backline.jukebox.commands.queue import RemoveFromQueue
 from backline.jukebox.feed import Greeter
 from backline.kit.core.actor import Actor
 from backline.kit.testing.eventually import eventually

@@ -10,7 +10,7 @@ from backline.jukebox.domain.queue import ItemId
 from backline.jukebox.feed import Feed
 from backline.jukebox.queries.board import Board
 from backline.jukebox.queries.views import HistoryView, PlaybackView, QueueView, RoomView
-from backline.jukebox.wiring import ROUTERS
+from backline.jukebox.wiring import ROUTERS, gather_wishes
 from backline.kit.auth.gate import Gate
 from backline.kit.auth.keys import KeyRing
 from backline.kit.auth.revocations import Revocations
@@ -61,6 +61,7 @@ class Door:
                 "session_check": AnySession(),
                 "board": self.board,
                 "hub": self.hub,
+                "wishes": gather_wishes(room.mediator),
                 "media_store": room.jukebox.store,
                 "library_rules": room.jukebox.rules,
             },

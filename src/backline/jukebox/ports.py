@@ -1,6 +1,6 @@
 """What the use cases need from the outside."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,11 @@ from backline.jukebox.domain.arrangement import Standpoint
 from backline.jukebox.domain.order import Turn
 from backline.jukebox.domain.playback import Cursor, Room
 from backline.jukebox.domain.player import CommandId, Media, Outcome, PlayerEvent, Snapshot
-from backline.jukebox.domain.policy import Standing
 from backline.jukebox.domain.queue import ItemId, ItemState, QueueItem
 from backline.jukebox.domain.tracks import Track, TrackId
 from backline.jukebox.domain.uploads import Upload, UploadId
+from backline.jukebox.domain.wishes import Added, Standings, Wish, WishedTrack
+from backline.kit.core.errors import BacklineError
 
 # Tracks and uploads
 
@@ -220,10 +221,6 @@ class LeaseRepository(Protocol):
 
 
 class QueueRepository(Protocol):
-    async def add(self, item: QueueItem) -> None:
-        """Store a new item and give it its place behind all others."""
-        ...
-
     async def get(self, item_id: ItemId) -> QueueItem:
         """Raises `ItemNotFound`."""
         ...
@@ -241,8 +238,6 @@ class QueueRepository(Protocol):
     async def turns(self, since: datetime) -> list[Turn]:
         """What was heard since then, oldest first; the playing song is last."""
         ...
-
-    async def standing(self, track_id: TrackId, artist: str, user_id: int) -> Standing: ...
 
     async def vote(self, item_id: ItemId, user_id: int) -> bool:
         """False if that person had voted for it already."""
@@ -288,6 +283,37 @@ class QueueRepository(Protocol):
 
     async def is_in_use(self, track_id: TrackId) -> bool:
         """Whether the track waits or plays."""
+        ...
+
+
+class WishRepository(Protocol):
+    """Many wishes in few statements."""
+
+    async def tracks(self, ids: Collection[TrackId]) -> dict[TrackId, WishedTrack]:
+        """Those of the tracks that exist; nobody else changes them until this is committed."""
+        ...
+
+    async def granted_before(self, wishes: Sequence[Wish]) -> dict[Wish, Added | BacklineError]:
+        """What came of those wishes that were made before under the same key.
+
+        A refusal for a key that stood for another wish then.
+        """
+        ...
+
+    def reused_key(self, wish: Wish) -> BacklineError:
+        """The refusal of a key that stands for another wish."""
+        ...
+
+    async def standings(
+        self, tracks: Collection[WishedTrack], user_ids: Collection[int]
+    ) -> Standings: ...
+
+    async def add(self, items: Sequence[QueueItem]) -> None:
+        """Store new items and give them places behind all others, in this order."""
+        ...
+
+    async def remember(self, granted: Mapping[Wish, Added]) -> None:
+        """Keep what came of wishes that have a key."""
         ...
 
 

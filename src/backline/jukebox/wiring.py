@@ -1,8 +1,9 @@
 """The only place where the jukebox chooses its implementations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
 from fastapi import FastAPI
@@ -13,11 +14,12 @@ from backline.api.jukebox.v1 import events_pb2
 from backline.jukebox import feed
 from backline.jukebox.analysis import consumer as analysis
 from backline.jukebox.clients import GrpcPlayer
-from backline.jukebox.commands import conducting, playback, queue, room, tracks, uploads
+from backline.jukebox.commands import conducting, moving, playback, queue, room, tracks, uploads
 from backline.jukebox.conductor import requests
 from backline.jukebox.conductor.conductor import Conductor
 from backline.jukebox.conductor.session import Timing
 from backline.jukebox.domain.uploads import LibraryRules
+from backline.jukebox.domain.wishes import Wish
 from backline.jukebox.ports import (
     LeaseRepository,
     MediaStore,
@@ -25,10 +27,12 @@ from backline.jukebox.ports import (
     RoomRepository,
     TrackRepository,
     UploadRepository,
+    WishRepository,
 )
 from backline.jukebox.postgres.queue import PostgresQueue
 from backline.jukebox.postgres.room import PostgresLease, PostgresRoom
 from backline.jukebox.postgres.tracks import PostgresTracks, PostgresUploads
+from backline.jukebox.postgres.wishes import PostgresWishes
 from backline.jukebox.queries import queue as queue_queries
 from backline.jukebox.queries import room as room_queries
 from backline.jukebox.queries import stage as stage_queries
@@ -44,12 +48,13 @@ from backline.jukebox.storage import FileStore
 from backline.kit.auth.identity import IdentityClient
 from backline.kit.auth.revocations import Revocation
 from backline.kit.cache.open import open_cache
-from backline.kit.core.actor import Actor, Role
+from backline.kit.core.actor import SYSTEM, Actor, Role
 from backline.kit.core.clock import Clock, SystemClock
 from backline.kit.core.errors import Unavailable
 from backline.kit.core.ids import uuid7
 from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
 from backline.kit.db.engine import build_engine
+from backline.kit.db.group_commit import GroupCommit
 from backline.kit.db.outage import is_outage
 from backline.kit.db.uow import UnitOfWork
 from backline.kit.http.app import build_app
@@ -72,6 +77,7 @@ COMMANDS = (
     *tracks.COMMANDS,
     *uploads.COMMANDS,
     *queue.COMMANDS,
+    *moving.COMMANDS,
     *playback.COMMANDS,
     *room.COMMANDS,
     *conducting.COMMANDS,
@@ -119,6 +125,7 @@ class JukeboxProvider(Provider):
     rooms = provide(PostgresRoom, provides=RoomRepository, scope=Scope.REQUEST)
     lease = provide(PostgresLease, provides=LeaseRepository, scope=Scope.REQUEST)
     queue = provide(PostgresQueue, provides=QueueRepository, scope=Scope.REQUEST)
+    wishes = provide(PostgresWishes, provides=WishRepository, scope=Scope.REQUEST)
 
     @provide(scope=Scope.APP)
     def codec(self) -> EventCodec:
@@ -231,6 +238,15 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     )
 
 
+def gather_wishes(mediator: Mediator) -> GroupCommit[Wish, Any]:
+    """Additions that come at the same moment are decided in one transaction."""
+
+    async def decide(wishes: Sequence[Wish]) -> Sequence[Any]:
+        return await mediator.send(queue.AddAllToQueue(wishes=tuple(wishes)), actor=SYSTEM)
+
+    return GroupCommit(decide)
+
+
 def build_doors(jukebox: Jukebox, identity: IdentityClient, board: Board, hub: Hub) -> FastAPI:
     return build_app(
         title="Jukebox",
@@ -244,6 +260,7 @@ def build_doors(jukebox: Jukebox, identity: IdentityClient, board: Board, hub: H
             "session_check": identity,
             "board": board,
             "hub": hub,
+            "wishes": gather_wishes(jukebox.mediator),
             "media_store": jukebox.store,
             "library_rules": jukebox.rules,
         },

@@ -1,15 +1,15 @@
-"""What people may do with what waits. One dataclass and one function for each."""
+"""Adding to the queue, and removing from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from backline.jukebox.domain.arrangement import Spot, Standpoint, arrange, put_back, swap_own
+from backline.jukebox.domain.arrangement import Standpoint
 from backline.jukebox.domain.order import TURN_S, Entry, play_order
 from backline.jukebox.domain.playback import Anchor, Room
 from backline.jukebox.domain.policy import (
     Candidate,
-    Standing,
     Twin,
     already_queued,
     check_limits,
@@ -17,21 +17,19 @@ from backline.jukebox.domain.policy import (
     too_many_waiting,
 )
 from backline.jukebox.domain.queue import (
-    UNDO_WINDOW,
     ItemId,
-    ItemPending,
     ItemState,
-    NothingToUndo,
     QueueItem,
     TrackUnplayable,
-    VotesDecide,
     check_host,
     check_known,
 )
-from backline.jukebox.domain.tracks import Person, Track, TrackId, TrackStatus
-from backline.jukebox.ports import QueueRepository, RoomRepository, TrackRepository
-from backline.kit.core.actor import Actor, Role
+from backline.jukebox.domain.tracks import Person, TrackId, TrackStatus, no_such_track
+from backline.jukebox.domain.wishes import Added, Standings, Wish, WishedTrack
+from backline.jukebox.ports import QueueRepository, RoomRepository, WishRepository
+from backline.kit.core.actor import Actor
 from backline.kit.core.clock import Clock
+from backline.kit.core.errors import BacklineError
 from backline.kit.core.messages import Command
 
 
@@ -39,13 +37,6 @@ from backline.kit.core.messages import Command
 class Changed:
     """A change that people can see from `revision` on."""
 
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    item_id: ItemId
-    state: ItemState
     revision: int
 
 
@@ -57,9 +48,9 @@ class AddToQueue(Command[Added]):
 async def add_to_queue(
     command: AddToQueue,
     *,
-    tracks: TrackRepository,
     rooms: RoomRepository,
     queue: QueueRepository,
+    wishes: WishRepository,
     actor: Actor,
     clock: Clock,
 ) -> Added:
@@ -69,57 +60,127 @@ async def add_to_queue(
         NamelessVisitor, TrackNotFound, TrackUnplayable, QueueFull, QueueClosed, TrackTooLong,
         AlreadyQueued, PlayedRecently, ArtistWaiting, TooManyWaiting: As they say.
     """
-    check_known(actor, "add a song")
-    # The track before the room: whoever finishes an analysis locks them in this order, too.
-    track = await tracks.get(command.track_id)
-    if track.status is TrackStatus.FAILED:
-        raise TrackUnplayable(
-            f"“{track.title}” cannot be played: {track.error or 'its file is broken'}",
-            track_id=track.id,
-        )
-    room = await rooms.get()
-    standing = await queue.standing(track.id, track.artist, actor.id)
-    await _check(room, standing, track, queue=queue, actor=actor, now=clock.now())
-    item = QueueItem.add(
-        track_id=track.id,
-        title=track.title,
-        artist=track.artist,
-        duration_s=track.duration_s,
-        ready=track.status is TrackStatus.READY,
-        by=Person.of(actor),
-        at=clock.now(),
+    all_of_them = AddAllToQueue(wishes=(Wish(command.track_id, actor),))
+    (outcome,) = await add_all_to_queue(
+        all_of_them, rooms=rooms, queue=queue, wishes=wishes, clock=clock
     )
-    await queue.add(item)
-    room.touch()
-    await rooms.save(room)
-    return Added(item.id, item.state, room.revision)
+    if isinstance(outcome, BacklineError):
+        raise outcome
+    return cast(Added, outcome)
 
 
-async def _check(
-    room: Room,
-    standing: Standing,
-    track: Track,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddAllToQueue(Command[list[Any]]):
+    """Several people's wishes in one transaction: each gets an `Added`, or its own refusal."""
+
+    wishes: tuple[Wish, ...]
+
+
+async def add_all_to_queue(
+    command: AddAllToQueue,
     *,
+    rooms: RoomRepository,
     queue: QueueRepository,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    policy = room.policy
-    candidate = Candidate(title=track.title, artist=track.artist, duration_s=track.duration_s)
-    if standing.twin_id is not None and not policy.duplicates:
-        ordered = await in_order(room, queue, now)
-        places = [item.id for item in ordered]
-        twin_id = ItemId(standing.twin_id)
-        position = places.index(twin_id) + 1 if twin_id in places else None
-        twin = await queue.get(twin_id)
-        playing = twin.state is ItemState.PLAYING
-        raise already_queued(candidate, Twin(item_id=twin_id, playing=playing, position=position))
-    check_limits(policy, standing, candidate, actor, now)
-    if policy.max_waiting is not None and standing.own >= policy.max_waiting and not exempt(actor):
-        ordered = await in_order(room, queue, now)
-        playing_now = await queue.in_state(ItemState.PLAYING)
-        free_at = _free_at(ordered, playing_now, room.anchor, actor.id, now=now)
-        raise too_many_waiting(standing.own, free_at, now)
+    wishes: WishRepository,
+    clock: Clock,
+) -> list[Any]:
+    """Decide the wishes one after another, as if each came alone.
+
+    Returns:
+        Per wish an `Added`, or the refusal that `add_to_queue` raises.
+    """
+    # Tracks before the room: whoever finishes an analysis locks them in this order, too.
+    tracks = await wishes.tracks({wish.track_id for wish in command.wishes})
+    room = await rooms.get()
+    known = await wishes.granted_before(command.wishes)
+    standings = await wishes.standings(tracks.values(), {wish.actor.id for wish in command.wishes})
+    now = clock.now()
+    desk = _Desk(room, queue, standings, now)
+    outcomes: list[Any] = []
+    granted: dict[Wish, Added] = {}
+    meant = {(wish.actor.id, wish.key): wish for wish in reversed(command.wishes)}
+    items: list[QueueItem] = []
+    for wish in command.wishes:
+        outcome = known.get(wish)
+        if wish.key is not None and meant[wish.actor.id, wish.key] != wish:
+            outcome = wishes.reused_key(wish)
+        if outcome is None:
+            try:
+                item = await desk.decide(wish, tracks.get(wish.track_id))
+            except BacklineError as refusal:
+                outcome = refusal
+            else:
+                items.append(item)
+                track = tracks[wish.track_id]
+                outcome = Added(item.id, item.state, room.revision + 1, track, item.added_by)
+                if wish.key is not None:
+                    granted[wish] = known[wish] = outcome
+        outcomes.append(outcome)
+    if items:
+        await wishes.add(items)
+        await wishes.remember(granted)
+        room.touch()
+        await rooms.save(room)
+    return outcomes
+
+
+class _Desk:
+    """Where wishes are decided, one after another."""
+
+    def __init__(
+        self, room: Room, queue: QueueRepository, standings: Standings, now: datetime
+    ) -> None:
+        self._room = room
+        self._queue = queue
+        self._standings = standings
+        self._now = now
+
+    async def decide(self, wish: Wish, track: WishedTrack | None) -> QueueItem:
+        """The new item, counted in. Raises what `add_to_queue` does."""
+        check_known(wish.actor, "add a song")
+        if track is None:
+            raise no_such_track(wish.track_id)
+        if track.status is TrackStatus.FAILED:
+            raise TrackUnplayable(
+                f"“{track.title}” cannot be played: {track.error or 'its file is broken'}",
+                track_id=track.id,
+            )
+        await self._check(wish.actor, track)
+        item = QueueItem.add(
+            track_id=track.id,
+            title=track.title,
+            artist=track.artist,
+            duration_s=track.duration_s,
+            ready=track.status is TrackStatus.READY,
+            by=Person.of(wish.actor),
+            at=self._now,
+        )
+        self._standings.count(track, wish.actor.id, item.id)
+        return item
+
+    async def _check(self, actor: Actor, track: WishedTrack) -> None:
+        policy = self._room.policy
+        standing = self._standings.of(track, actor.id)
+        candidate = Candidate(title=track.title, artist=track.artist, duration_s=track.duration_s)
+        if standing.twin_id is not None and not policy.duplicates:
+            raise already_queued(candidate, await self._twin(ItemId(standing.twin_id)))
+        check_limits(policy, standing, candidate, actor, self._now)
+        most = policy.max_waiting
+        if most is not None and standing.own >= most and not exempt(actor):
+            raise too_many_waiting(standing.own, await self._free_at(actor), self._now)
+
+    async def _twin(self, item_id: ItemId) -> Twin:
+        playing = await self._queue.in_state(ItemState.PLAYING)
+        if playing is not None and playing.id == item_id:
+            return Twin(item_id=item_id, playing=True, position=None)
+        places = [item.id for item in await in_order(self._room, self._queue, self._now)]
+        position = places.index(item_id) + 1 if item_id in places else None
+        return Twin(item_id=item_id, playing=False, position=position)
+
+    async def _free_at(self, actor: Actor) -> datetime | None:
+        ordered = await in_order(self._room, self._queue, self._now)
+        playing = await self._queue.in_state(ItemState.PLAYING)
+        return _free_at(ordered, playing, self._room.anchor, actor.id, now=self._now)
 
 
 def _free_at(
@@ -216,189 +277,10 @@ async def clear_queue(
     return Changed(room.revision)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoveItem(Command[Changed]):
-    item_id: ItemId
-    beside: ItemId
-    after: bool
-    if_revision: int | None = None
-
-
-async def move_item(
-    command: MoveItem,
-    rooms: RoomRepository,
-    queue: QueueRepository,
-    actor: Actor,
-    clock: Clock,
-) -> Changed:
-    """Put an item before or after another one. Can be undone.
-
-    Hosts put it anywhere behind what is locked, everybody else their own songs among themselves.
-
-    Raises:
-        NamelessVisitor, NotYourItem, ItemNotFound, ItemGone, ItemLocked, ItemPlaying,
-        ItemPending, MovedToItself, VotesDecide, StaleRevision: As they say.
-    """
-    check_known(actor, "move a song")
-    room = await rooms.get()
-    room.check_revision(command.if_revision)
-    moved = await queue.get(command.item_id)
-    moved.check_owner(actor, "move")
-    moved.check_can_move()
-    beside = await queue.get(command.beside)
-    if beside.state is ItemState.PENDING:
-        raise ItemPending(
-            f"“{beside.title}” is still being checked and has no place yet.", item_id=beside.id
-        )
-    ordered = await in_order(room, queue, clock.now())
-    moved = next(item for item in ordered if item.id == command.item_id)
-    spot = Spot(command.beside, command.after)
-    before = [Standpoint.of(item) for item in ordered]
-    if actor.role.at_least(Role.HOST):
-        changed = arrange(ordered, moved, spot)
-    else:
-        changed = swap_own(ordered, moved, spot, actor)
-    for item in changed:
-        await queue.save(item)
-    _check_took_effect(await in_order(room, queue, clock.now()), moved, spot)
-    if changed:
-        ids = {item.id for item in changed}
-        await queue.remember(
-            actor.id, "move", [point for point in before if point.item_id in ids], at=clock.now()
-        )
-        room.touch()
-        await rooms.save(room)
-    return Changed(room.revision)
-
-
-def _check_took_effect(ordered: Sequence[QueueItem], moved: QueueItem, spot: Spot) -> None:
-    places = [item.id for item in ordered]
-    if (places.index(moved.id) > places.index(spot.item_id)) is not spot.after:
-        raise VotesDecide(
-            f"Votes decide between your songs here, so “{moved.title}” stays where it is.",
-            item_id=moved.id,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many want it, and whether the one who asks does."""
-
-    votes: int
-    voted: bool
-    revision: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoteFor(Command[Tally]):
-    item_id: ItemId
-
-
-async def vote_for(
-    command: VoteFor, rooms: RoomRepository, queue: QueueRepository, actor: Actor
-) -> Tally:
-    """Want an item sooner. Voting twice counts once.
-
-    Raises:
-        NamelessVisitor, ItemNotFound, ItemPlaying, ItemGone: As they say.
-    """
-    check_known(actor, "vote")
-    room = await rooms.get()
-    item = await queue.get(command.item_id)
-    item.check_can_be_voted_for()
-    if await queue.vote(item.id, actor.id):
-        item.votes += 1
-        await _saved(room, rooms)
-    return Tally(item.votes, voted=True, revision=room.revision)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBackVote(Command[Tally]):
-    item_id: ItemId
-
-
-async def take_back_vote(
-    command: TakeBackVote, rooms: RoomRepository, queue: QueueRepository, actor: Actor
-) -> Tally:
-    """Want it no sooner any more. Taking back what was not given changes nothing.
-
-    Raises:
-        NamelessVisitor, ItemNotFound, ItemPlaying, ItemGone: As they say.
-    """
-    check_known(actor, "vote")
-    room = await rooms.get()
-    item = await queue.get(command.item_id)
-    item.check_can_be_voted_for()
-    if await queue.take_back_vote(item.id, actor.id):
-        item.votes -= 1
-        await _saved(room, rooms)
-    return Tally(item.votes, voted=False, revision=room.revision)
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What was put back: `what` is "remove", "move" or "clear"; `items` how many came back."""
-
-    what: str
-    items: int
-    revision: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoLast(Command[Undone]):
-    """Put back what the actor removed or moved last."""
-
-
-async def undo_last(
-    command: UndoLast,
-    *,
-    rooms: RoomRepository,
-    queue: QueueRepository,
-    tracks: TrackRepository,
-    actor: Actor,
-    clock: Clock,
-) -> Undone:
-    """Undo the actor's last removal or move; what has played since stays as it is.
-
-    Raises:
-        NamelessVisitor, NothingToUndo: As they say.
-    """
-    check_known(actor, "undo something")
-    room = await rooms.get()
-    last = await queue.undoable(actor.id)
-    if last is None or clock.now() - last.at > UNDO_WINDOW:
-        raise NothingToUndo(
-            "There is nothing to undo: only your last removal or move counts, for "
-            f"{UNDO_WINDOW.seconds} seconds."
-        )
-    await queue.forget(last.id)
-    count = 0
-    for standpoint in last.before:
-        item = await queue.get(ItemId(standpoint.item_id))
-        ready = item.state is not ItemState.REMOVED or await _is_ready(item, tracks)
-        if put_back(item, standpoint, ready=ready):
-            await queue.save(item)
-            count += 1
-    await _saved(room, rooms)
-    return Undone(last.what, count, room.revision)
-
-
-async def _is_ready(item: QueueItem, tracks: TrackRepository) -> bool:
-    return (await tracks.get(item.track_id)).status is TrackStatus.READY
-
-
 async def _saved(room: Room, rooms: RoomRepository) -> Changed:
     room.touch()
     await rooms.save(room)
     return Changed(room.revision)
 
 
-COMMANDS = (
-    add_to_queue,
-    remove_from_queue,
-    clear_queue,
-    move_item,
-    vote_for,
-    take_back_vote,
-    undo_last,
-)
+COMMANDS = (add_to_queue, add_all_to_queue, remove_from_queue, clear_queue)

@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from backline.jukebox.domain.arrangement import Standpoint
 from backline.jukebox.domain.order import TURN_S, Turn
-from backline.jukebox.domain.policy import Standing
 from backline.jukebox.domain.queue import (
     HEARD_SHARE,
     LIVE,
@@ -34,19 +33,6 @@ _skip_votes = cast(Table, SkipVoteRow.__table__)
 _undo = cast(Table, UndoRow.__table__)
 _waiting = _items.c.state.in_([state.value for state in WAITING])
 
-_STANDING = text(
-    """
-    SELECT
-      count(*) FILTER (WHERE state <> 'playing') AS waiting,
-      count(*) FILTER (WHERE state <> 'playing' AND added_by_id = :user_id) AS own,
-      count(*) FILTER (WHERE state <> 'playing' AND artist <> '' AND lower(artist) = lower(:artist))
-        AS of_artist,
-      (min(id::text) FILTER (WHERE track_id = :track_id)) AS twin_id,
-      (SELECT max(ended_at) FROM queue_items
-       WHERE track_id = :track_id AND state = 'played') AS last_heard_at
-    FROM queue_items WHERE state IN ('pending', 'queued', 'locked', 'playing')
-    """
-)
 _BUMP = text("UPDATE room SET revision = revision + 1")
 
 
@@ -54,15 +40,6 @@ class PostgresQueue:
     def __init__(self, uow: UnitOfWork, clock: Clock) -> None:
         self._uow = uow
         self._clock = clock
-
-    async def add(self, item: QueueItem) -> None:
-        values = _from_item(item)
-        del values["place"]
-        added = await self._uow.connection.execute(
-            insert(_items).values(**values).returning(_items.c.place)
-        )
-        item.place = added.scalar_one()
-        self._uow.track(item)
 
     async def get(self, item_id: ItemId) -> QueueItem:
         found = await self._uow.connection.execute(select(_items).where(_items.c.id == item_id))
@@ -92,19 +69,6 @@ class PostgresQueue:
     async def turns(self, since: datetime) -> list[Turn]:
         rows = await self._uow.connection.execute(turns_query(since))
         return [to_turn(row) for row in rows]
-
-    async def standing(self, track_id: TrackId, artist: str, user_id: int) -> Standing:
-        found = await self._uow.connection.execute(
-            _STANDING, {"track_id": track_id, "artist": artist, "user_id": user_id}
-        )
-        row = found.one()
-        return Standing(
-            waiting=row.waiting,
-            own=row.own,
-            of_artist=row.of_artist,
-            twin_id=row.twin_id,
-            last_heard_at=row.last_heard_at,
-        )
 
     async def vote(self, item_id: ItemId, user_id: int) -> bool:
         return await self._cast(_votes, item_id, user_id) and await self._count(item_id, 1)

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from backline.jukebox.domain.policy import Policy
+from backline.jukebox.domain.tracks import Person
+from backline.jukebox.domain.wishes import Added
 
 _TRACK = {
     "id": "0199aa31-7c1e-7f00-8a51-0c8f5d2f9b10",
@@ -96,6 +98,38 @@ class ItemView(View):
     starts_at: str | None
     starts_at_exact: bool
     reason: str | None
+
+
+def added_item(added: Added) -> dict[str, Any]:
+    """What a new item looks like, as plain JSON data; when it starts shows in the queue."""
+    track = added.track
+    return {
+        "id": added.item_id,
+        "track": {
+            "id": track.id,
+            "title": track.title,
+            "artist": track.artist,
+            "album": track.album,
+            "duration_s": track.duration_s,
+            "status": track.status.value,
+            "progress": track.progress,
+            "error": track.error,
+            "sha256": track.sha256,
+            "has_cover": track.has_cover,
+            "uploaded_by": _person(track.uploaded_by),
+        },
+        "added_by": _person(added.by),
+        "state": added.state.value,
+        "votes": 0,
+        "voted": False,
+        "starts_at": None,
+        "starts_at_exact": True,
+        "reason": None,
+    }
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {"id": person.id, "display_name": person.display_name}
 
 
 class OutputView(View):

@@ -1,31 +1,31 @@
 """The queue over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from backline.jukebox.commands.queue import (
-    AddToQueue,
-    Changed,
-    ClearQueue,
+from backline.jukebox.commands.moving import (
     MoveItem,
-    RemoveFromQueue,
     TakeBackVote,
     Tally,
     UndoLast,
     Undone,
     VoteFor,
 )
+from backline.jukebox.commands.queue import Changed, ClearQueue, RemoveFromQueue
 from backline.jukebox.domain.queue import ItemId
 from backline.jukebox.domain.tracks import TrackId
+from backline.jukebox.domain.wishes import Wish
 from backline.jukebox.queries.board import Board
-from backline.jukebox.queries.queue import GetHistory, GetItem
-from backline.jukebox.queries.views import HistoryView, ItemView, QueueView
+from backline.jukebox.queries.queue import GetHistory
+from backline.jukebox.queries.views import HistoryView, ItemView, QueueView, added_item
 from backline.kit.auth.http import CurrentActor, OptionalActor
 from backline.kit.core.actor import ANONYMOUS
-from backline.kit.core.errors import InvalidArgument, Violation
+from backline.kit.core.errors import BacklineError, InvalidArgument, Violation
+from backline.kit.db.group_commit import GroupCommit
 from backline.kit.http.dependencies import IdempotencyKey, Mediate
 
 router = APIRouter(tags=["queue"])
@@ -118,22 +118,22 @@ async def get_queue(request: Request, actor: OptionalActor) -> Response:
     return json_bytes(await board.personal(actor))
 
 
-@router.post("/queue", status_code=201, summary="Add a track")
+@router.post("/queue", status_code=201, response_model=ItemView, summary="Add a track")
 async def add(
-    body: AddBody,
-    request: Request,
-    mediator: Mediate,
-    actor: CurrentActor,
-    key: IdempotencyKey = None,
-) -> ItemView:
+    body: AddBody, request: Request, actor: CurrentActor, key: IdempotencyKey = None
+) -> Response:
     """A track that is still being analysed waits as `pending` until it can be played.
 
     Every refusal says why, when it will be possible (`metadata.retry_at`) and the way out.
     """
-    command = AddToQueue(track_id=TrackId(str(body.track_id)))
-    added = await mediator.send(command, actor=actor, key=key)
+    wishes: GroupCommit[Wish, Any] = request.app.state.wishes
+    outcome = await wishes.submit(Wish(TrackId(str(body.track_id)), actor, key))
+    if isinstance(outcome, BacklineError):
+        raise outcome
     await board_of(request).forget()
-    return await mediator.send(GetItem(item_id=added.item_id))
+    return Response(
+        orjson.dumps(added_item(outcome)), status_code=201, media_type="application/json"
+    )
 
 
 @router.delete("/queue", summary="Remove all that waits (hosts)")
