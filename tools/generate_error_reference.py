@@ -55,8 +55,9 @@ def render() -> str:
         about = " ".join((inspect.getdoc(refusal) or "").split("\n\n", maxsplit=1)[0].split())
         if about == " ".join((inspect.getdoc(refusal.__base__) or "").split()):
             about = ""
+        http = int(getattr(refusal, "http_status", kind.http))
         lines.append(
-            f"| `{refusal.reason}` | {kind.http} | {kind.name} ({kind.grpc}) | {kind.ws} "
+            f"| `{refusal.reason}` | {http} | {kind.name} ({kind.grpc}) | {kind.ws} "
             f"| {'yes' if kind.retryable else 'no'} | {about} |"
         )
     return "\n".join(lines) + "\n"
