@@ -1,7 +1,10 @@
 """The decode process: what it finds, what it refuses and why, and every way in which it can end."""
 
+import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from PIL import Image
 from backline.jukebox.analysis.limits import AnalysisLimits
 from backline.jukebox.analysis.process import CRASHED, Findings, Interrupted, Refusal, analyse
 from backline.jukebox.domain.tracks import TEXT_LENGTH
+from backline.kit.testing.eventually import eventually
 from tests import audio
 from tests.audio import FORMATS, picture, silence, song, tone, truncated, with_id3, write_silence
 
@@ -361,3 +365,37 @@ async def test_a_cancelled_analysis_leaves_no_process(listen: Analyse, long_file
 
     assert seen
     assert not any(child.is_running() for child in seen)
+
+
+_PARENT = """
+import asyncio, os, sys, tempfile
+from pathlib import Path
+from backline.jukebox.analysis.limits import AnalysisLimits
+from backline.jukebox.analysis.process import analyse
+
+async def main() -> None:
+    async def die(fraction: float) -> None:
+        os.kill(os.getpid(), 9)
+    await analyse(
+        Path(sys.argv[1]), Path(sys.argv[2]), AnalysisLimits(), progress=die, free=10**12
+    )
+
+asyncio.run(main())
+"""
+
+
+async def test_it_dies_with_the_worker(long_file: Path, tmp_path: Path) -> None:
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _PARENT, str(long_file), str(tmp_path)
+    )
+    seen: list[psutil.Process] = []
+
+    def begun() -> bool:
+        with suppress(psutil.NoSuchProcess):
+            seen.extend(psutil.Process(worker.pid).children())
+        return bool(seen) and worker.returncode is not None
+
+    await eventually(begun, within=30)
+
+    assert worker.returncode == -9
+    await eventually(lambda: not any(child.is_running() for child in seen))

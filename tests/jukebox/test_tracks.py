@@ -252,6 +252,12 @@ def test_a_tag_before_the_sound_is_looked_behind() -> None:
     assert sniff(with_id3(b"<html>", title="x")) is None
 
 
+def test_an_mp3_that_was_cut_out_of_a_longer_one_is_known() -> None:
+    """It begins in the middle of a frame."""
+    assert sniff(song("mp3", 2.0)[1000:5096]) is Format.MP3
+    assert sniff(with_id3(song("mp3", 2.0)[1000:], title="x")[:4096]) is Format.MP3
+
+
 @pytest.mark.parametrize(
     "head",
     [

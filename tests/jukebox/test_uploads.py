@@ -337,6 +337,26 @@ async def test_an_upload_that_breaks_off_leaves_nothing(library: Library, tmp_pa
         assert (await client.get("/tracks")).json()["items"] == []
 
 
+async def test_a_sender_hears_why_although_it_is_not_done_yet(library: Library) -> None:
+    """What is refused by its first bytes is refused before the last; nobody sees a reset."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield a_form(b"<!doctype html>")[:-20]
+        for _ in range(200):
+            yield bytes(65536)
+        yield f"\r\n--{BOUNDARY}--\r\n".encode()
+
+    async with (
+        serving(library.app()) as address,
+        httpx.AsyncClient(
+            base_url=f"http://{address}", headers={"Authorization": "Bearer Ann"}, timeout=60
+        ) as client,
+    ):
+        answer = await client.post("/tracks", content=body(), headers=FORM)
+
+    refused(answer, 415, "NOT_AUDIO")
+
+
 async def test_a_large_upload_takes_no_memory(library: Library, tmp_path: Path) -> None:
     size = 150 * 1024**2
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -2,7 +2,8 @@
 
 Started as `python -m backline.jukebox.analysis.child REQUEST` with the request in JSON:
 
-    {"path": "<the stored file>", "workspace": "<a directory to write into>", "limits": {…}}
+    {"path": "<the stored file>", "workspace": "<a directory to write into>",
+     "limits": {…}, "parent": <the process that started this one>}
 
 It answers with lines of JSON on standard output: `{"progress": 0.0}` once it is confined and
 about to open the file, then any number of these, and at the end either
@@ -40,6 +41,8 @@ class Refused(Exception):
 def main(request: dict[str, Any]) -> None:
     limits = AnalysisLimits(**request["limits"])
     _confine(limits)
+    if os.getppid() != request["parent"]:
+        return  # it died before this process had asked to die with it
     _say({"progress": 0.0})
     try:
         _say({"found": listen(Path(request["path"]), Path(request["workspace"]), limits)})

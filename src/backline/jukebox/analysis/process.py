@@ -76,7 +76,12 @@ async def analyse(
         Interrupted: The machine is; the same file may be tried again.
     """
     bounded = replace(limits, written=max(0, min(limits.written, free)))
-    request = {"path": str(path), "workspace": str(workspace), "limits": asdict(bounded)}
+    request = {
+        "path": str(path),
+        "workspace": str(workspace),
+        "limits": asdict(bounded),
+        "parent": os.getpid(),
+    }
     with (workspace / "stderr").open("wb") as errors:
         try:
             process = await asyncio.create_subprocess_exec(

@@ -36,6 +36,7 @@ _EXTENSIONS = {
 
 _ID3_HEADER = 10
 _MPEG_SYNC = 0xFFE0
+_LONGEST_FRAME = 1441  # bytes, of layer III at 320 kbit/s and 32 kHz
 _KBIT_RATES = {  # (MPEG 1?, layer) -> kbit/s by index, ISO 11172-3 §2.4.2.3 and 13818-3 §2.4.2.3
     (True, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
     (True, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -59,7 +60,7 @@ def sniff(head: bytes) -> Format | None:
         return _ogg(head)
     if head[:3] == b"ID3":
         return _after_id3(head)
-    return Format.MP3 if begins_with_mpeg_frames(head) else None
+    return Format.MP3 if _mpeg_frames_soon(head) else None
 
 
 def check_audio(head: bytes) -> Format:
@@ -98,17 +99,25 @@ def mpeg_frame(header: bytes) -> tuple[int, int, int] | None:
     return samples // 8 * bits // rate + padding, rate, samples
 
 
-def begins_with_mpeg_frames(head: bytes, *, frames: int = 3) -> bool:
-    """True for a run of frames that agree on the sample rate; shorter heads need fewer."""
-    at, rates, seen = 0, set[int](), 0
-    while seen < frames and at + 4 <= len(head):
+def mpeg_frames(head: bytes, start: int, *, most: int = 3) -> int:
+    """How many frames follow one another from `start` on, of the same sample rate."""
+    at, rates, seen = start, set[int](), 0
+    while seen < most and at + 4 <= len(head):
         frame = mpeg_frame(head[at : at + 4])
         if frame is None:
-            return False
+            return 0
         length, rate, _ = frame
         at, seen = at + length, seen + 1
         rates.add(rate)
-    return seen >= min(frames, 2) and len(rates) == 1
+    return seen if len(rates) == 1 else 0
+
+
+def _mpeg_frames_soon(head: bytes) -> bool:
+    """True for frames at the beginning, or behind the rest of one that was cut through."""
+    if mpeg_frames(head, 0) >= 2:  # noqa: PLR2004 - of large frames no more fit into the head
+        return True
+    starts = (at for at in range(1, min(len(head), _LONGEST_FRAME)) if head[at] == 0xFF)  # noqa: PLR2004
+    return any(mpeg_frames(head, at) == 3 for at in starts)  # noqa: PLR2004
 
 
 def _ogg(head: bytes) -> Format | None:
@@ -127,4 +136,4 @@ def _after_id3(head: bytes) -> Format | None:
     if rest[:4] == b"fLaC":
         return Format.FLAC
     rest = rest.lstrip(b"\0")
-    return Format.MP3 if not rest or begins_with_mpeg_frames(rest) else None
+    return Format.MP3 if not rest or _mpeg_frames_soon(rest) else None

@@ -43,7 +43,7 @@ class NotYourTrack(PermissionDenied):
 
 
 class TrackInQueue(FailedPrecondition):
-    """The track waits in the queue; deleting it needs to say so."""
+    """The track waits in the queue or plays; it has to be removed there first."""
 
 
 class TrackNotReady(FailedPrecondition):
