@@ -393,6 +393,19 @@ class PlayerConformance:
         assert (state.current.item_id, state.status) == ("good", pb.STATUS_PLAYING)
         assert state.last_error.item_id == "bad"
 
+    async def test_what_a_player_cannot_fetch_fails_in_words(self, rig: Rig) -> None:
+        info = await rig.stub.GetInfo(pb.GetInfoRequest(), timeout=10)
+        watcher = await rig.watch_from_now()
+        remote = pb.Media(item_id="a", url="https://example.org/a.mp3", duration=seconds(1))
+
+        await rig.play(remote)
+
+        (failed,) = await watcher.until("item_failed")
+        assert not info.capabilities.fetch_url
+        assert failed.code == pb.ERROR_CODE_FETCH_FAILED
+        (ended,) = await watcher.until("item_ended")
+        assert ended.reason == pb.END_REASON_FAILED
+
     async def test_too_many_failures_in_a_row_raise_an_alert_and_stop(self, rig: Rig) -> None:
         watcher = await rig.watch_from_now()
         await rig.prepare(rig.media("waiting"))

@@ -10,6 +10,7 @@ from backline.kit.core.errors import InvalidArgument
 ZERO = timedelta(0)
 TRUNCATION_FLOOR = timedelta(seconds=2)
 TRUNCATION_SHARE = 0.1
+NO_URLS = "This player plays files; it does not fetch URLs."
 
 
 class MalformedCommand(InvalidArgument):

@@ -10,6 +10,7 @@ from typing import Final
 from typing_extensions import override
 
 from backline.player.domain import (
+    NO_URLS,
     ZERO,
     Capabilities,
     DriverKind,
@@ -85,7 +86,7 @@ class EmulatedDriver(Driver):
         self._output = OUTPUTS[0]
         self._fault: ErrorCode | None = None
         self._stalled_until: timedelta | None = None
-        self._broken: ErrorCode | None = None
+        self._broken: tuple[ErrorCode, str] | None = None
         self._pending: deque[Callable[[Instant], Happening]] = deque()
         self._wake: Callable[[], None] = lambda: None
 
@@ -131,7 +132,7 @@ class EmulatedDriver(Driver):
             return self._pending.popleft()(self.now())
         until = self._skipped + (self._elapsed() if self._elapsed is not None else ZERO)
         if self._broken is not None:
-            return self._break(self._broken)
+            return self._break(*self._broken)
         wait, happen = self._next()
         if self._now + wait <= until:
             self._pass(wait)
@@ -188,7 +189,7 @@ class EmulatedDriver(Driver):
         self._stalled_until = None
         return Fed(at=self.now())
 
-    def _break(self, code: ErrorCode) -> Happening:
+    def _break(self, code: ErrorCode, message: str) -> Happening:
         item_id = self._current.item_id if self._current else ""
         position, played = self._position, self._played
         self._clear()
@@ -196,7 +197,7 @@ class EmulatedDriver(Driver):
             at=self.now(),
             item_id=item_id,
             code=code,
-            message=f"An injected fault: {code.name.lower().replace('_', ' ')}.",
+            message=message,
             position=position,
             played=played,
         )
@@ -206,7 +207,11 @@ class EmulatedDriver(Driver):
     def _load(self, media: Media, at: timedelta, *, paused: bool) -> None:
         self._clear()
         self._current, self._position, self._paused = media, at, paused
-        self._broken, self._fault = self._fault, None
+        if not media.path:
+            self._broken = (ErrorCode.FETCH_FAILED, NO_URLS)
+        if self._fault is not None:
+            what = self._fault.name.lower().replace("_", " ")
+            self._broken, self._fault = (self._fault, f"An injected fault: {what}."), None
 
     def _clear(self) -> None:
         self._current = None

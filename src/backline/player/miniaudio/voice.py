@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 
-from backline.player.domain import ErrorCode, Media
+from backline.player.domain import NO_URLS, ErrorCode, Media
 from backline.player.miniaudio.ring import SAMPLE_RATE, Frames, Ring
 from backline.player.miniaudio.sources import BLOCK, Unplayable, decode
 from backline.player.miniaudio.units import to_frames, to_timedelta
@@ -107,9 +107,7 @@ class Voice:
 
     def _decode(self) -> None:
         if not self.media.path:
-            raise Unplayable(
-                ErrorCode.FETCH_FAILED, "This player plays files; it does not fetch URLs."
-            )
+            raise Unplayable(ErrorCode.FETCH_FAILED, NO_URLS)
         path = Path(self.media.path)
         if self._root is not None and not path.resolve().is_relative_to(self._root.resolve()):
             raise Unplayable(ErrorCode.NOT_FOUND, "The file lies outside of the media folder.")
