@@ -15,7 +15,6 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 S = TypeVar("S", bound=BaseSettings)
@@ -174,8 +173,8 @@ def _described(kind: type[BaseSettings]) -> dict[str, str]:
 
 
 def _default(info: FieldInfo) -> str:
-    value = info.get_default(call_default_factory=True)
-    if value is PydanticUndefined or value is None:
+    value = None if info.is_required() else info.get_default(call_default_factory=True)
+    if value is None:
         return ""
     if isinstance(value, bool):
         return "on" if value else "off"
