@@ -588,6 +588,7 @@ class PlayerConformance:
                 "Play",
                 {"media": pb.Media(item_id="a", path="/a", duration=seconds(1), peak=-1)},
             ),
+            ("Play", {"media": pb.Media(item_id="a", path="/a\0b", duration=seconds(1))}),
             (
                 "Prepare",
                 {

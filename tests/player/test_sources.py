@@ -1,5 +1,6 @@
 """What files become: sound, or a plain reason why not."""
 
+import os
 import struct
 from datetime import timedelta
 from pathlib import Path
@@ -85,7 +86,9 @@ def _bad_files(folder: Path) -> dict[str, Path]:
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
+    os.mkfifo(folder / "pipe.wav")
     return {name: folder / name for name in contents} | {
+        "pipe.wav": folder / "pipe.wav",
         "gone.mp3": folder / "gone.mp3",
         "folder": folder,
     }
@@ -96,6 +99,7 @@ def _bad_files(folder: Path) -> dict[str, Path]:
     [
         ("gone.mp3", {ErrorCode.NOT_FOUND}),
         ("folder", {ErrorCode.NOT_FOUND}),
+        ("pipe.wav", {ErrorCode.NOT_FOUND}),
         ("empty.mp3", {ErrorCode.CORRUPT}),
         ("text.mp3", {ErrorCode.UNSUPPORTED_FORMAT, ErrorCode.CORRUPT}),
         ("noise.flac", {ErrorCode.UNSUPPORTED_FORMAT, ErrorCode.CORRUPT}),

@@ -42,6 +42,8 @@ def _media(media: Media) -> None:
         raise MalformedCommand("media.item_id is missing.")
     if not media.path and not media.url:
         raise MalformedCommand("media.source is missing: give a path or a URL.")
+    if "\0" in media.path:
+        raise MalformedCommand("media.path holds a zero byte.")
     if media.duration <= ZERO:
         raise MalformedCommand("media.duration must be above zero.")
     if not ZERO <= media.cue_in < media.end:

@@ -4,6 +4,7 @@ import struct
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import miniaudio
@@ -50,9 +51,12 @@ def decode(path: Path, start: int) -> Iterator[Frames]:
 
 def _open(path: Path, start: int) -> Generator[Any, None, None]:
     try:
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise Unplayable(ErrorCode.CORRUPT, "The file is empty.")
+        status = path.stat()
+        if not S_ISREG(status.st_mode):  # opening a pipe would wait for its other end
+            raise Unplayable(ErrorCode.NOT_FOUND, "This is not a file.")
+        if not status.st_size:
+            raise Unplayable(ErrorCode.CORRUPT, "The file is empty.")
+        path.open("rb").close()
     except OSError as error:
         raise Unplayable(
             ErrorCode.NOT_FOUND, f"The file cannot be read: {error.strerror or error}."
