@@ -5,9 +5,9 @@ import pytest
 from backline.kit.messaging.log import Partition
 from backline.kit.messaging.postgres import PostgresEventLog
 from backline.kit.messaging.postgres_group import Lease
-from backline.kit.testing.contracts.event_log import (
+from backline.kit.testing.contracts.event_log import EventLogContract
+from backline.kit.testing.contracts.event_log.scenes import (
     TOPIC,
-    EventLogContract,
     Seen,
     a_record,
     consuming,

@@ -7,7 +7,8 @@ import pytest
 from backline.kit.core.errors import Unavailable
 from backline.kit.jobs.postgres import Heartbeat, PostgresJobQueue
 from backline.kit.jobs.queue import JobNotFound, JobState
-from backline.kit.testing.contracts.jobs import JobQueueContract, reached, working
+from backline.kit.testing.contracts.jobs import JobQueueContract
+from backline.kit.testing.contracts.jobs.scenes import reached, working
 from backline.kit.testing.eventually import eventually
 from tests.kit.test_doorbell_postgres import cut_all
 

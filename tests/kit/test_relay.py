@@ -22,7 +22,7 @@ from backline.kit.messaging.postgres_group import Lease
 from backline.kit.messaging.relay import Relay
 from backline.kit.outbox.codec import Envelope
 from backline.kit.outbox.outbox import DOORBELL_CHANNEL, Outbox
-from backline.kit.testing.contracts.event_log import TOPIC, Seen, consuming
+from backline.kit.testing.contracts.event_log.scenes import TOPIC, Seen, consuming
 from backline.kit.testing.databases import postgres_server
 from backline.kit.testing.eventually import eventually
 from backline.kit.testing.memory_log import MemoryEventLog

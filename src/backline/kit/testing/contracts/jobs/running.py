@@ -1,86 +1,27 @@
-"""What every `JobQueue` does, alone and under `work`."""
+"""Jobs are done, again if need be, by whoever is free."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from backline.kit.core.clock import SystemClock
 from backline.kit.core.context import RequestContext, current, enter
-from backline.kit.core.errors import FailedPrecondition, ResourceExhausted, Unavailable
+from backline.kit.core.errors import Unavailable
 from backline.kit.jobs.queue import (
     Job,
-    JobHandler,
-    JobNotDead,
-    JobNotFound,
     JobQueue,
-    JobState,
-    JobStatus,
 )
 from backline.kit.jobs.worker import work
+from backline.kit.testing.contracts.jobs.scenes import NotNow, working
 from backline.kit.testing.eventually import eventually
 
 _MANY = 60
-_TODAY = timedelta(hours=1)
 
 
-class NotNow(ResourceExhausted):
-    """Worth a retry."""
-
-
-class Never(FailedPrecondition):
-    """Not worth a retry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What an adapter can do beyond running jobs.
-
-    Attributes:
-        status: `get`, progress, results, `dead` and `revive`.
-        delays: `run_at`.
-        keys: Idempotent `enqueue`.
-    """
-
-    status: bool = True
-    delays: bool = True
-    keys: bool = True
-
-
-@asynccontextmanager
-async def working(
-    queue: JobQueue, handler: JobHandler, kind: str = "sing", **options: Any
-) -> AsyncIterator[None]:
-    """`work` in the background, stopped and drained at the end."""
-    stop = asyncio.Event()
-    options = {"first_pause_s": 0.001, "look_again_s": 0.02, **options}
-    task = asyncio.create_task(work(queue, {kind: handler}, stop, **options))
-    try:
-        yield
-    finally:
-        stop.set()
-        async with asyncio.timeout(10):
-            await task
-
-
-class JobQueueContract:
-    """Inherit, and provide the fixtures `queue` and `elsewhere`.
-
-    Both are the same queue as two processes see it.
-    """
-
-    features = Features()
-
-    @pytest.fixture(autouse=True)
-    def _only_what_is_claimed(self, request: pytest.FixtureRequest) -> None:
-        marker = request.node.get_closest_marker("feature")
-        if marker is not None and not getattr(self.features, marker.args[0]):
-            pytest.skip(f"not a feature of this adapter: {marker.args[0]}")
+class RunningCases:
+    """What every queue does."""
 
     async def test_a_job_is_done_elsewhere(self, queue: JobQueue, elsewhere: JobQueue) -> None:
         done: list[Job] = []
@@ -280,114 +221,6 @@ class JobQueueContract:
         assert done == ["soon"]
         assert SystemClock().now() >= now + timedelta(seconds=0.1)
 
-    @pytest.mark.feature("status")
-    async def test_its_status_follows_a_job(self, queue: JobQueue) -> None:
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def sing(job: Job) -> dict[str, int]:
-            await job.progress(0.5, "half way")
-            begun.set()
-            await go_on.wait()
-            return {"notes": 12}
-
-        job_id = await queue.enqueue("sing", {"song": "x"})
-        queued = await queue.get(job_id)
-        async with working(queue, sing):
-            await begun.wait()
-            running = await queue.get(job_id)
-            go_on.set()
-            done = await reached(queue, job_id, JobState.SUCCEEDED)
-
-        assert (queued.state, queued.attempt, queued.payload) == ("queued", 0, {"song": "x"})
-        assert (running.state, running.attempt, running.max_attempts) == ("running", 1, 5)
-        assert (running.fraction, running.message) == (0.5, "half way")
-        assert (done.result, done.fraction, done.error) == ({"notes": 12}, 1.0, "")
-        assert done.finished_at is not None
-
-    @pytest.mark.feature("status")
-    async def test_an_unknown_job_is_not_found(self, queue: JobQueue) -> None:
-        with pytest.raises(JobNotFound):
-            await queue.get(uuid4())
-        with pytest.raises(JobNotFound):
-            await queue.revive(uuid4())
-
-    @pytest.mark.feature("status")
-    async def test_a_refused_job_is_dead_at_once_with_its_reason(self, queue: JobQueue) -> None:
-        async def sing(_: Job) -> None:
-            raise Never("This cannot be. Send another.")
-
-        job_id = await queue.enqueue("sing", {})
-        async with working(queue, sing):
-            dead = await reached(queue, job_id, JobState.DEAD)
-
-        assert (dead.attempt, dead.reason) == (1, "NEVER")
-        assert dead.error == "This cannot be. Send another."
-        assert [job.id for job in await queue.dead()] == [job_id]
-
-    @pytest.mark.feature("status")
-    async def test_a_job_that_only_meets_bugs_is_dead_after_its_attempts(
-        self, queue: JobQueue
-    ) -> None:
-        async def sing(_: Job) -> None:
-            raise ZeroDivisionError("oh")
-
-        job_id = await queue.enqueue("sing", {}, max_attempts=3)
-        async with working(queue, sing):
-            dead = await reached(queue, job_id, JobState.DEAD)
-
-        assert (dead.attempt, dead.reason) == (3, "INTERNAL")
-        assert dead.error == "ZeroDivisionError: oh"
-
-    @pytest.mark.feature("status")
-    async def test_a_result_that_is_not_json_is_the_end_of_its_job(self, queue: JobQueue) -> None:
-        async def sing(_: Job) -> object:
-            return object()
-
-        job_id = await queue.enqueue("sing", {})
-        async with working(queue, sing):
-            dead = await reached(queue, job_id, JobState.DEAD)
-
-        assert dead.error.startswith("Not plain JSON data")
-
-    @pytest.mark.feature("status")
-    async def test_a_dead_job_can_be_revived(self, queue: JobQueue) -> None:
-        refuse = True
-
-        async def sing(_: Job) -> None:
-            if refuse:
-                raise Never("This cannot be. Send another.")
-
-        job_id = await queue.enqueue("sing", {})
-        async with working(queue, sing):
-            await reached(queue, job_id, JobState.DEAD)
-            refuse = False
-            await queue.revive(job_id)
-            done = await reached(queue, job_id, JobState.SUCCEEDED)
-
-        assert done.attempt == 1
-        with pytest.raises(JobNotDead):
-            await queue.revive(job_id)
-
-    @pytest.mark.feature("status")
-    async def test_pruning_forgets_what_succeeded_long_ago(self, queue: JobQueue) -> None:
-        async def sing(job: Job) -> None:
-            if job.payload["badly"]:
-                raise Never("This cannot be. Send another.")
-
-        well = await queue.enqueue("sing", {"badly": False}, key="well")
-        badly = await queue.enqueue("sing", {"badly": True})
-        async with working(queue, sing):
-            await reached(queue, well, JobState.SUCCEEDED)
-            await reached(queue, badly, JobState.DEAD)
-
-        now = SystemClock().now()
-        assert await queue.prune(now - _TODAY) == 0
-        assert await queue.prune(now + _TODAY) == 1
-        assert (await queue.get(badly)).state is JobState.DEAD
-        with pytest.raises(JobNotFound):
-            await queue.get(well)
-        assert await queue.enqueue("sing", {"badly": False}, key="well") != well
-
     async def test_a_hold_that_was_given_back_is_worth_nothing(
         self, queue: JobQueue, elsewhere: JobQueue
     ) -> None:
@@ -401,13 +234,3 @@ class JobQueueContract:
         assert not await zombie.progress(job, 0.9, "")
         assert not await zombie.bury(job, reason="", error="")
         assert await other.succeed(again, None)
-
-
-async def reached(queue: JobQueue, job_id: UUID, state: JobState) -> JobStatus:
-    async def there() -> JobStatus | None:
-        status = await queue.get(job_id)
-        return status if status.state is state else None
-
-    status = await eventually(there)
-    assert status is not None
-    return status
