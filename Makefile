@@ -82,8 +82,10 @@ $(VENV)/bin/uv:
 	$$found -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV)'
 
+# Not `npm ci`: it refuses a lock file that lacks the optional package of any platform, and npm
+# leaves those out that its registry does not have. What the lock file names is checked all the same.
 $(PACKAGES): web/package.json web/package-lock.json | $(INSTALLED)
-	npm --prefix web ci --no-audit --no-fund --loglevel=error
+	npm --prefix web install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(WEB_APP): $(WEB_SOURCES) $(PACKAGES)

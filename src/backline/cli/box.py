@@ -115,7 +115,12 @@ class Box:
             "JUKEBOX_IDENTITY_TARGET": self.socket("identity"),
             "JUKEBOX_PLAYER_TARGET": self.socket("player"),
             "PLAYER_MEDIA_ROOT": str(self.media),
+            "IDENTITY_POOL_SIZE": "3",
+            "JUKEBOX_POOL_SIZE": "5",
             "PYTHONUNBUFFERED": "1",
+            # glibc gives each thread a heap of its own, and keeps what was freed in them.
+            "MALLOC_ARENA_MAX": "2",
+            "MALLOC_TRIM_THRESHOLD_": "131072",
         }
         known |= {database.variable: postgres.url(database.name) for database in DATABASES}
         origins = inherited.get("BACKLINE_ORIGINS", "").split(",")

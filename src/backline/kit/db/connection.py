@@ -7,9 +7,15 @@ from typing import Any, TypeAlias
 import asyncpg
 from typing_extensions import override
 
-from backline.kit.db.engine import CONNECT_TIMEOUT_S, STATEMENT_TIMEOUT_S, asyncpg_url, connect
+from backline.kit.db.engine import CONNECT_TIMEOUT_S, asyncpg_url, connect
+
+ANSWER_TIMEOUT_S = 10.0
+"""A server that is silent for so long is taken for frozen; a loop that stops has 20 s in all."""
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+IDLE_S = 20.0
 
 
 class _Stateless(asyncpg.Connection):
@@ -32,8 +38,10 @@ class Pool:
             "dsn": asyncpg_url(url),
             "min_size": 0,
             "max_size": size,
+            # An idle connection holds 2 to 6 MB of the server's memory.
+            "max_inactive_connection_lifetime": IDLE_S,
             "timeout": CONNECT_TIMEOUT_S,
-            "command_timeout": STATEMENT_TIMEOUT_S,
+            "command_timeout": ANSWER_TIMEOUT_S,
             "connect": connect,
             "connection_class": _Stateless,
             "server_settings": {"application_name": application_name, "jit": "off"},
@@ -52,12 +60,10 @@ class Pool:
         pool = await self._opened()
         return await pool.fetchval(statement, *values)
 
-    async def execute(
-        self, statement: str, *values: object, timeout_s: float = STATEMENT_TIMEOUT_S
-    ) -> str:
+    async def execute(self, statement: str, *values: object) -> str:
         """Run `statement`; what the server says it did, such as `UPDATE 1`."""
         pool = await self._opened()
-        return await pool.execute(statement, *values, timeout=timeout_s)
+        return await pool.execute(statement, *values)
 
     async def close(self) -> None:
         """Cut all connections."""
@@ -78,7 +84,7 @@ async def connected(url: str, *, application_name: str) -> AsyncIterator[Connect
     connection = await connect(
         asyncpg_url(url),
         timeout=CONNECT_TIMEOUT_S,
-        command_timeout=STATEMENT_TIMEOUT_S,
+        command_timeout=ANSWER_TIMEOUT_S,
         server_settings={"application_name": application_name, "jit": "off"},
     )
     try:
