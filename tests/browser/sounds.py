@@ -1,8 +1,9 @@
 """Makes the sound files that browser tests upload.
 
 `python -m tests.browser.sounds FOLDER` reads a list from standard input, as JSON:
-`[{"file": "demo.flac", "title": "Demo", "artist": "Ann", "seconds": 3}]`. The ending of the name
-is the format; every file gets a melody of its own, so that no two are the same.
+`[{"file": "demo.flac", "title": "Demo", "artist": "Ann", "seconds": 3}]`.
+The ending of the name is the format (mp3, flac, ogg, wav). Every file gets a melody of its own, so
+that no two are the same.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from tests.audio import FORMATS, RATE, Samples, truncated, with_id3
+from tests.audio import RATE, Samples, flac, mp3, ogg, truncated, wav, with_id3
 
 
 class Wanted(TypedDict):
@@ -40,13 +41,15 @@ def melody(seconds: float, seed: int) -> Samples:
 def make(wanted: Wanted, seed: int) -> bytes:
     extension = wanted["file"].rpartition(".")[2]
     sound = melody(wanted["seconds"], seed)
-    tags = {"title": wanted["title"], "artist": wanted["artist"]}
+    title, artist = wanted["title"], wanted["artist"]
     if extension == "mp3":
-        data = with_id3(FORMATS["mp3"](sound), **tags)
-    elif extension == "aiff":  # libsndfile writes no names into these
-        data = FORMATS["aiff"](sound)
+        data = with_id3(mp3(sound), title=title, artist=artist)
+    elif extension == "flac":
+        data = flac(sound, title=title, artist=artist)
+    elif extension == "ogg":
+        data = ogg(sound, title=title, artist=artist)
     else:
-        data = FORMATS[extension](sound, **tags)
+        data = wav(sound, title=title, artist=artist)
     return truncated(data, 0.5) if wanted.get("broken") else data
 
 

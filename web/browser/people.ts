@@ -64,7 +64,9 @@ export class Visitor {
   }
 
   async choose(title: string, action: string): Promise<void> {
-    await this.row(title).getByRole("button", { name: `More for ${title}` }).click();
+    await this.row(title)
+      .getByRole("button", { name: `More for ${title}` })
+      .click();
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 

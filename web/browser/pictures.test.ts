@@ -1,0 +1,74 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumPath, launch } from "./chromium.ts";
+import { users } from "./evening.ts";
+import { type Look, openScreen, SCREENS, type Screen } from "./screens.ts";
+import { serveBuild } from "./serve-build.ts";
+
+const folder = path.resolve(import.meta.dirname, "../../docs/pictures");
+const addSheet = SCREENS.find(({ name }) => name === "add sheet") as Screen;
+
+const PICTURES: [file: string, screen: Screen, look: Partial<Look>][] = [
+  ["room", { name: "room", path: "/", user: users.host }, {}],
+  [
+    "room-light",
+    {
+      name: "row menu",
+      path: "/",
+      user: users.host,
+      prepare: async (page) => {
+        await page.getByRole("button", { name: /^More for Everything/ }).click();
+      },
+    },
+    { theme: "light" },
+  ],
+  ["room-phone", { name: "room", path: "/", user: users.sam }, { width: 390 }],
+  ["add-phone", addSheet, { width: 390 }],
+  ["join-phone", { name: "join", path: "/join", user: null }, { width: 390 }],
+];
+
+describe.skipIf(chromiumPath === undefined)("pictures for the documentation", () => {
+  let browser: Browser;
+  let site: Awaited<ReturnType<typeof serveBuild>>;
+
+  beforeAll(async () => {
+    await mkdir(folder, { recursive: true });
+    browser = await launch();
+    site = await serveBuild();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    site?.close();
+  });
+
+  test.each(PICTURES)("%s", async (file, screen, look) => {
+    const full: Look = { language: "en", theme: "dark", width: 1280, ...look };
+    const page = await openScreen(browser, site.url, screen, full, full.width === 390 ? 2 : 1);
+
+    const picture = await page.screenshot({
+      // Only on demand: a test run must not change what is committed.
+      ...(process.env["BACKLINE_PICTURES"] ? { path: path.join(folder, `${file}.png`) } : {}),
+    });
+    const shift = await page.evaluate(layoutShift);
+    await page.context().close();
+
+    expect(picture.length).toBeGreaterThan(20_000);
+    expect(shift).toBeLessThanOrEqual(0.02);
+  });
+});
+
+/** The cumulative layout shift since the page was opened (web.dev/cls, without session windows). */
+function layoutShift(): Promise<number> {
+  return new Promise((resolve) => {
+    let sum = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) {
+        sum += entry.value;
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => resolve(sum), 100);
+  });
+}

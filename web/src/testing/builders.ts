@@ -1,0 +1,74 @@
+import type { Playback, QueueItem, RoomDocument, Track } from "@/api/types.ts";
+
+export function aTrack(details: Partial<Track> = {}): Track {
+  return {
+    id: "t1",
+    title: "Night Bus",
+    artist: "Ann",
+    album: "",
+    duration_s: 200,
+    status: "ready",
+    progress: 1,
+    error: null,
+    sha256: "0".repeat(64),
+    has_cover: false,
+    uploaded_by: { id: 7, display_name: "Ann" },
+    ...details,
+  };
+}
+
+export function anItem(id: string, details: Partial<QueueItem> = {}): QueueItem {
+  return {
+    id,
+    track: aTrack({ id: `track-${id}`, title: `Song ${id}` }),
+    added_by: { id: 7, display_name: "Ann" },
+    state: "queued",
+    votes: 0,
+    voted: false,
+    starts_at: null,
+    starts_at_exact: true,
+    reason: null,
+    ...details,
+  };
+}
+
+export function aPlayback(details: Partial<Playback> = {}): Playback {
+  return {
+    state: "idle",
+    item_id: null,
+    item: null,
+    position_s: 0,
+    as_of: null,
+    rate: 1,
+    volume: 0.5,
+    muted: false,
+    output: { driver: "emulated", device: "Emulated output", audible: true },
+    skip: { votes: 0, needed: 1 },
+    message: null,
+    ...details,
+  };
+}
+
+export function aRoom(items: QueueItem[], details: Partial<RoomDocument> = {}): RoomDocument {
+  return {
+    revision: 1,
+    room: { name: "The Valve Room", tagline: "" },
+    policy: {
+      kind: "fair_turns",
+      open: true,
+      max_waiting: 3,
+      max_items: 500,
+      max_track_s: 900,
+      cooldown_s: 3600,
+      duplicates: false,
+      artist_limit: null,
+      skip_share: 0.5,
+      catch_up: 1,
+      vote_credit: 0.1,
+      memory_s: 43_200,
+    },
+    items,
+    playback: aPlayback(),
+    ...details,
+  };
+}
