@@ -39,7 +39,7 @@ from backline.identity.commands.users import (
     join_as_guest,
     register_user,
 )
-from backline.identity.domain.limits import LoginLimits
+from backline.identity.domain.limits import LoginLimits, TooManyAttempts
 from backline.identity.domain.links import LinkRules
 from backline.identity.domain.sessions import (
     AccountDisabled,
@@ -129,6 +129,15 @@ class World:
             **self.of("admission", "users", "ledger", "limits", "audit", "clock"),
         )
 
+    async def join(self):
+        return await join_as_guest(
+            JoinAsGuest(display_name="Zoë", client=HERE),
+            rules=SessionRules(),
+            **self.of(
+                "admission", "users", "sessions", "ledger", "limits", "tokens", "secrets", "clock"
+            ),
+        )
+
     async def refresh(self, token):
         return await refresh_session(
             RefreshSession(refresh_token=token, client=HERE),
@@ -184,13 +193,10 @@ async def test_where_registration_is_closed_admins_still_make_accounts(world) ->
 
 
 async def test_guests_stay_out_where_they_are_not_admitted(world) -> None:
+    world.admission = Admission(guests=False)
+
     with pytest.raises(GuestsNotAdmitted):
-        await join_as_guest(
-            JoinAsGuest(display_name="Zoë"),
-            admission=Admission(guests=False),
-            rules=SessionRules(),
-            **world.of("users", "sessions", "ledger", "limits", "tokens", "secrets", "clock"),
-        )
+        await world.join()
 
 
 async def test_a_login_gives_tokens_for_a_new_session(world) -> None:
@@ -254,6 +260,29 @@ async def test_a_good_login_gives_its_tries_back(world) -> None:
     ]
     await world.log_in(matched=False, device_token=grant.device_token)
     assert [row.count for key, row in world.ledger.rows.items() if key.startswith("device:")] == [1]
+
+
+async def test_one_address_cannot_go_through_all_accounts(world) -> None:
+    for number in range(50):
+        await world.log_in(f"user{number}", matched=False)
+
+    with pytest.raises(TooManyAttempts):
+        await world.log_in("user50")
+    world.clock.advance(timedelta(hours=1))
+    await world.log_in("user50", matched=False)
+
+
+async def test_accounts_and_guests_are_not_made_by_the_thousand(world) -> None:
+    for number in range(100):
+        await world.register(username=f"user{number}", client=HERE)
+    with pytest.raises(TooManyAttempts):
+        await world.register(client=HERE)
+    await world.register(SYSTEM)  # the command line has no address
+
+    for _ in range(500):
+        await world.join()
+    with pytest.raises(TooManyAttempts):
+        await world.join()
 
 
 async def test_a_refresh_gives_the_next_token_and_todays_role(world) -> None:

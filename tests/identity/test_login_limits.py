@@ -8,6 +8,11 @@ WRONG = {"username": "ann", "password": "not the password"}
 RIGHT = {"username": "ann", "password": PASSWORD}
 
 
+def move(client, ip) -> None:
+    """From now on its requests come from another address."""
+    client._transport.client = (ip, 50000)
+
+
 async def test_after_some_wrong_passwords_one_has_to_wait(ann, another, clock) -> None:
     guesser = another("10.6.6.6")
     answers = [await guesser.post("/auth/login", json=WRONG) for _ in range(7)]
@@ -23,9 +28,10 @@ async def test_after_some_wrong_passwords_one_has_to_wait(ann, another, clock) -
 
 
 async def test_the_wait_doubles_and_then_grows_no_more(ann, another, clock) -> None:
+    guesser = another()
     waits = []
     for number in range(14):
-        guesser = another(f"10.6.6.{number}")
+        move(guesser, f"10.6.6.{number}")
         answer = await guesser.post("/auth/login", json=WRONG)
         if answer.status_code == 429:
             retry_at = datetime.fromisoformat(answer.json()["metadata"]["retry_at"])
@@ -40,11 +46,11 @@ async def test_a_thousand_guesses_from_everywhere_do_not_lock_out_a_known_device
     ann, another, clock
 ) -> None:
     """The device cookie of an earlier login has a budget of its own."""
+    guesser = another()
     seen = set()
     for number in range(1_000):
-        guesser = another(f"10.{number // 250}.6.{number % 250}")
+        move(guesser, f"10.{number // 250}.6.{number % 250}")
         seen.add((await guesser.post("/auth/login", json=WRONG)).status_code)
-        await guesser.aclose()
     assert seen == {401, 429}
     stranger = another("10.0.0.1")
     assert (await stranger.post("/auth/login", json=RIGHT)).status_code == 429
@@ -81,18 +87,6 @@ async def test_unknown_names_are_limited_like_known_ones(ann, another) -> None:
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
 
 
-async def test_one_address_cannot_go_through_all_accounts(ann, another) -> None:
-    guesser = another("10.6.6.6")
-    answers = [
-        await guesser.post("/auth/login", json={**WRONG, "username": f"user{number}"})
-        for number in range(51)
-    ]
-
-    assert [answer.status_code for answer in answers] == [401] * 50 + [429]
-    neighbour = another("10.6.6.7")
-    assert (await neighbour.post("/auth/login", json=RIGHT)).status_code == 200
-
-
 async def test_everything_is_forgotten_in_time(ann, another, clock) -> None:
     guesser = another("10.6.6.6")
     for _ in range(6):
@@ -102,12 +96,3 @@ async def test_everything_is_forgotten_in_time(ann, another, clock) -> None:
 
     answers = [await guesser.post("/auth/login", json=WRONG) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
-
-
-async def test_accounts_and_guests_are_not_made_by_the_thousand(http, identity, clock) -> None:
-    answers = [
-        (await http.post("/auth/guest", json={"display_name": "Zoë"})).status_code
-        for _ in range(501)
-    ]
-
-    assert answers == [201] * 500 + [429]
