@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic, perf_counter
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,18 +23,19 @@ TIMEOUT_HEADER = b"x-request-timeout"
 LONGEST_TIMEOUT_S = 3600.0
 _EDGE = "backline.edge"
 
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_POLICY = b"content-security-policy"
+API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
 HTML_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:;"
-    " connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; object-src 'none';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+    b" img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:;"
+    b" connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; object-src 'none';"
+    b" base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 logger = logging.getLogger(__name__)
@@ -96,12 +96,13 @@ class Edge:
             await send(message)
 
         headers = dict(scope["headers"])
-        enter(_context_of(headers))
+        timeout_s = self._limits.timeout_s
+        enter(_context_of(headers, timeout_s))
         try:
-            timeout_s = self._limits.timeout_s
             if (asked := headers.get(TIMEOUT_HEADER)) is not None:
                 timeout_s = _timeout(asked)
                 scope["backline.caller_deadline"] = True
+                enter(replace(current(), deadline=monotonic() + timeout_s))
             await self._in_time(scope, receive, send_on, exchange, timeout_s)
         except InvalidArgument as error:
             await response_of(error, self._clock)(scope, receive, send_on)
@@ -111,8 +112,6 @@ class Edge:
     async def _in_time(
         self, scope: Scope, receive: Receive, send: Send, exchange: _Exchange, limit: float | None
     ) -> None:
-        if limit is not None:
-            enter(replace(current(), deadline=monotonic() + limit))
         try:
             async with asyncio.timeout(limit) as deadline:
                 scope[DEADLINE] = deadline
@@ -146,16 +145,15 @@ class Edge:
 
 def add_security_headers(start: Message) -> None:
     """Put them onto an `http.response.start`; what a route has set itself is left as it is."""
-    headers = MutableHeaders(scope=start)
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    kind = headers.get("content-type", "")
-    headers.setdefault(
-        "Content-Security-Policy", HTML_POLICY if kind.startswith("text/html") else API_POLICY
-    )
+    headers = start["headers"] = list(start.get("headers", ()))
+    present = dict(headers)
+    headers += [each for each in _SECURITY_HEADERS if each[0] not in present]
+    if _POLICY not in present:
+        is_page = present.get(b"content-type", b"").startswith(b"text/html")
+        headers.append((_POLICY, HTML_POLICY if is_page else API_POLICY))
 
 
-def _context_of(headers: Mapping[bytes, bytes]) -> RequestContext:
+def _context_of(headers: Mapping[bytes, bytes], timeout_s: float | None) -> RequestContext:
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     key = headers.get(b"idempotency-key")
     return RequestContext(
@@ -163,6 +161,7 @@ def _context_of(headers: Mapping[bytes, bytes]) -> RequestContext:
         traceparent=new_traceparent(
             active_traceparent() or headers.get(b"traceparent", b"").decode("latin-1")
         ),
+        deadline=None if timeout_s is None else monotonic() + timeout_s,
         idempotency_key=key.decode("latin-1") if key else None,
         access_token=token.strip() if scheme.lower() == "bearer" else "",
     )
