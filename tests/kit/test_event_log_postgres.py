@@ -59,16 +59,20 @@ class TestPostgresEventLog(EventLogContract):
         await publish(event_log, numbered(1))
         bystander = Bystander()
         dead = await elsewhere.subscribe([TOPIC], "group", bystander)
+        for task in dead._background:
+            task.cancel()
         (message,) = await dead.fetch(10)
         seen = Seen()
-        await elsewhere._pool.execute("UPDATE group_offset SET owner = NULL, epoch = epoch + 1")
 
-        await dead.commit({message.source: 1})
         async with consuming(event_log, seen):
             await eventually(lambda: seen.messages)
-            await eventually(lambda: message.source in bystander.gone)
+            await dead.commit({message.source: 99})
+            assert message.source in bystander.mine
+            await dead._beat()
+            assert message.source in bystander.gone
 
-        assert seen.numbers == [0]
+        offset = await event_log._pool.fetchval('SELECT max("offset") FROM group_offset')
+        assert (seen.numbers, offset) == ([0], 1)
         await dead.close()
 
     async def test_partitions_are_shared_evenly(self, event_log, elsewhere):

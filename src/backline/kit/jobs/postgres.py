@@ -249,7 +249,9 @@ class _Session:
     async def leave(self) -> None:
         # An absent database frees the jobs when the heartbeat has been silent long enough.
         with contextlib.suppress(Exception):
-            if await self._pool.execute(_LEAVE, self.token, timeout_s=_LAST_WORD_S) != "UPDATE 0":
+            async with asyncio.timeout(_LAST_WORD_S):
+                left = await self._pool.execute(_LEAVE, self.token)
+            if left != "UPDATE 0":
                 self._doorbell.ring(DOORBELL_CHANNEL)
 
     async def _update(self, statement: str, job: Claimed, *values: object) -> bool:

@@ -28,6 +28,7 @@ _LONGEST_PAUSE_S = 5.0
 _FETCH = 500
 _AHEAD = 1000
 _COMMIT_EVERY_S = 0.1
+_LAST_WORD_S = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -275,7 +276,8 @@ class _Consumer:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         with contextlib.suppress(Exception):  # what is not committed is delivered again
-            await self._commit(partitions)
+            async with asyncio.timeout(_LAST_WORD_S):
+                await self._commit(partitions)
 
     def _abandon(self, progress: _Progress) -> None:
         """Begin nothing more of this partition."""

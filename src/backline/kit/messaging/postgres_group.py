@@ -234,7 +234,8 @@ class GroupMember:
         self._owned.clear()
         # An absent database forgets the member when its lease runs out.
         with contextlib.suppress(*_ABSENT):
-            await self._pool.execute(_LEAVE, self._group, self._id, timeout_s=_LAST_WORD_S)
+            async with asyncio.timeout(_LAST_WORD_S):
+                await self._pool.execute(_LEAVE, self._group, self._id)
 
     async def _hear(self) -> None:
         async for _ in self._doorbell.listen(

@@ -13,6 +13,7 @@ from backline.kit.testing.contracts.event_log.scenes import (
     Seen,
     a_record,
     consuming,
+    endless,
     numbered,
     publish,
 )
@@ -152,7 +153,7 @@ class DeliveryCases:
         self, event_log: EventLog, elsewhere: EventLog
     ) -> None:
         one, other = Seen(), Seen()
-        records = iter(numbered(100_000))
+        records = endless()
 
         async with consuming(event_log, one), consuming(elsewhere, other):
 
@@ -161,6 +162,39 @@ class DeliveryCases:
                 return bool(one.messages and other.messages)
 
             await eventually(both_work, within=20)
+
+    async def test_partitions_change_hands_without_repeating_or_overtaking(
+        self, event_log: EventLog, elsewhere: EventLog
+    ) -> None:
+        seen = Seen()
+        at_work: set[str] = set()
+        records = endless()
+        published = 0
+
+        async def handle(message: Delivered) -> None:
+            assert message.key not in at_work
+            at_work.add(message.key)
+            await asyncio.sleep(0.001)
+            at_work.discard(message.key)
+            await seen(message)
+
+        async def goes_on() -> bool:
+            nonlocal published
+            await publish(event_log, [next(records) for _ in range(KEYS)])
+            published += KEYS
+            return len(seen.messages) > published - 2 * KEYS
+
+        async with consuming(event_log, handle):
+            await eventually(goes_on)
+            async with consuming(elsewhere, handle):
+                for _ in range(20):
+                    await eventually(goes_on, within=10)
+            await eventually(goes_on, within=10)
+            await eventually(lambda: len(seen.messages) >= published, within=10)
+
+        for numbers in seen.by_key.values():
+            assert numbers == sorted(set(numbers))
+        assert await event_log.parked("group") == []
 
     async def test_when_a_member_leaves_the_others_go_on(
         self, event_log: EventLog, elsewhere: EventLog

@@ -1,8 +1,9 @@
 """What happens to an event log in its contract."""
 
 import asyncio
+import itertools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -40,9 +41,14 @@ async def publish(event_log: EventLog, records: Sequence[Record], source: str = 
         await writer.append(shard, batch)
 
 
-def numbered(count: int, keys: int = KEYS) -> list[Record]:
+def endless(keys: int = KEYS) -> Iterator[Record]:
     """Records whose payload is their number, over `keys` keys in turn."""
-    return [a_record(f"key {number % keys}", str(number).encode()) for number in range(count)]
+    for number in itertools.count():
+        yield a_record(f"key {number % keys}", str(number).encode())
+
+
+def numbered(count: int, keys: int = KEYS) -> list[Record]:
+    return list(itertools.islice(endless(keys), count))
 
 
 class Seen:
