@@ -14,9 +14,10 @@ GRACEFUL_S = 10
 def uvicorn_config(app: ASGIApp, **options: Any) -> uvicorn.Config:
     """A configuration with our limits; `options` (host, port, fd, uds, …) are uvicorn's.
 
-    WebSocket messages of at most 64 KiB, no compression (a message could unpack to a thousand
-    times its size), a ping every 20 s and 20 s for its answer, no access log (metrics count), no
-    `Server` header, and `RoomProtocol`, which the hubs of `kit.realtime` need.
+    Request heads of at most 64 KiB within 10 s; WebSocket messages of at most 64 KiB, without
+    compression (a message could unpack to a thousand times its size), a ping every 20 s and 20 s
+    for its answer; no access log (metrics count); no `Server` header; and `RoomProtocol`, which
+    the hubs of `kit.realtime` need.
     """
     settings: dict[str, Any] = {
         "ws": "backline.kit.realtime.protocol:RoomProtocol",
@@ -25,7 +26,7 @@ def uvicorn_config(app: ASGIApp, **options: Any) -> uvicorn.Config:
         "ws_per_message_deflate": False,
         "ws_ping_interval": PING_S,
         "ws_ping_timeout": PING_S,
-        "http": "httptools",
+        "http": "backline.kit.http.protocol:LimitedHttpProtocol",
         "loop": "none",  # the process has chosen it
         "lifespan": "off",  # what services start and stop is in their `Service`
         "access_log": False,
