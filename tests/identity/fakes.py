@@ -33,6 +33,8 @@ class MemoryUsers:
             raise UserNotFound("There is no such user.")
         return deepcopy(self.rows[user_id])
 
+    look = get
+
     async def find(self, username: str) -> User | None:
         found = (user for user in self.rows.values() if user.username == username)
         return deepcopy(next(found, None))

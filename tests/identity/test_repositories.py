@@ -68,7 +68,7 @@ class UserRepositoryContract:
         user = a_user(await users.next_id())
         await users.add(user)
 
-        for found in (await users.get(user.id), await users.find("ann")):
+        for found in (await users.get(user.id), await users.look(user.id), await users.find("ann")):
             assert found.profile == user.profile
             assert found.password_hash == user.password_hash
             assert found.created_at == AT
@@ -96,8 +96,9 @@ class UserRepositoryContract:
 
     async def test_whoever_was_never_added_is_not_found(self, users) -> None:
         assert await users.find("nobody") is None
-        with pytest.raises(UserNotFound):
-            await users.get(UserId(10**9))
+        for ask in (users.get, users.look):
+            with pytest.raises(UserNotFound):
+                await ask(UserId(10**9))
 
     async def test_changes_are_kept(self, users) -> None:
         user = a_user(await users.next_id())
@@ -326,7 +327,7 @@ async def test_what_has_expired_is_forgotten_and_nothing_else(uow) -> None:
             )
         )
 
-    await PostgresExpired(uow).forget(AT + 5 * HOUR)
+    await PostgresExpired(uow).forget(now=AT + HOUR, before=AT + 5 * HOUR)
 
     with pytest.raises(SessionNotFound):
         await sessions.get(old.id)

@@ -24,6 +24,10 @@ class UserRepository(Protocol):
         """Load for update. Raises `UserNotFound`."""
         ...
 
+    async def look(self, user_id: UserId) -> User:
+        """As `get`, for reading only: waits for nobody and keeps nobody waiting."""
+        ...
+
     async def find(self, username: str) -> User | None:
         """The user of that normalised name, for reading only."""
         ...
@@ -150,6 +154,6 @@ class Secrets(Protocol):
 class Expired(Protocol):
     """What nobody can use any more."""
 
-    async def forget(self, before: datetime) -> None:
-        """Delete tickets, links, sessions, attempts and revocations that ended before."""
+    async def forget(self, *, now: datetime, before: datetime) -> None:
+        """Delete tickets and links that end by `now`, and what else ended `before`."""
         ...

@@ -79,7 +79,7 @@ TAGS = (
     {"name": "people", "description": "For admins."},
     {"name": "keys", "description": "For whoever checks tokens."},
 )
-HOUSEKEEPING_EVERY_S = 600.0
+HOUSEKEEPING_EVERY_S = 60.0
 
 
 class IdentityProvider(Provider):

@@ -20,9 +20,9 @@ class ForgetExpired(Command[None]):
 async def forget_expired(
     command: ForgetExpired, actor: Actor, expired: Expired, clock: Clock
 ) -> None:
-    """Delete what ended more than a day ago; no token of it can be alive."""
+    """Delete tickets and links at once, and the rest a day later, when no token can be alive."""
     require_role(actor, Role.ADMIN)
-    await expired.forget(clock.now() - KEPT)
+    await expired.forget(now=clock.now(), before=clock.now() - KEPT)
 
 
 COMMANDS = (forget_expired,)

@@ -71,7 +71,9 @@ async def refresh_session(
         session = await sessions.get(session_id)
     except SessionNotFound as error:
         raise SessionEnded from error
-    user = await users.get(session.user_id)
+    # Not locked: who ends a user's sessions locks the user first and the session after. What is
+    # decided about the user meanwhile revokes what is issued here.
+    user = await users.look(session.user_id)
     if user.disabled:
         raise SessionEnded
     idle = rules.guest if user.role is Role.GUEST else rules.idle
@@ -256,7 +258,7 @@ async def redeem_ticket(
         session = await sessions.get(ticket.session_id)
     except SessionNotFound as error:
         raise InvalidTicket from error
-    user = await users.get(ticket.user_id)
+    user = await users.look(ticket.user_id)
     if not session.alive(at) or user.disabled:
         raise InvalidTicket
     actor = Actor(user.id, user.role, user.display_name, session.id)

@@ -166,6 +166,8 @@ async def change_user(
     """Change what somebody may do; every door knows within a second."""
     require_role(actor, Role.ADMIN)
     at = clock.now()
+    # All admins are locked before the one, in one order: two who demote each other take turns.
+    other_admins = await users.other_admins(command.user_id)
     user = await users.get(command.user_id)
     was_admin = user.role is Role.ADMIN and not user.disabled
     role_changed = command.role is not None and user.change_role(command.role, at=at)
@@ -179,7 +181,7 @@ async def change_user(
         await revocations.add(user.id, role=user.role, reason="role changed")
         await audit.add(AuditEntry(action="role changed", user_id=user.id, detail=user.role.value))
     still_admin = user.role is Role.ADMIN and not user.disabled
-    if was_admin and not still_admin and not await users.other_admins(user.id):
+    if was_admin and not still_admin and not other_admins:
         raise LastAdmin("This is the last admin. Make somebody else an admin first.")
     await users.save(user)
     return user.profile

@@ -49,6 +49,12 @@ class PostgresUsers:
         self._uow.track(user)
         return user
 
+    async def look(self, user_id: UserId) -> User:
+        row = await self._uow.session.get(UserRow, user_id, populate_existing=True)
+        if row is None:
+            raise UserNotFound("There is no such user.", user_id=str(user_id))
+        return _user(row)
+
     async def find(self, username: str) -> User | None:
         row = await self._uow.session.scalar(select(UserRow).where(UserRow.username == username))
         return None if row is None else _user(row)

@@ -166,10 +166,10 @@ class PostgresExpired:
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
 
-    async def forget(self, before: datetime) -> None:
+    async def forget(self, *, now: datetime, before: datetime) -> None:
         for gone in (
-            delete(TicketRow).where(TicketRow.expires_at < before),
-            delete(LinkRow).where(LinkRow.expires_at < before),
+            delete(TicketRow).where(TicketRow.expires_at < now),
+            delete(LinkRow).where(LinkRow.expires_at < now),
             delete(AttemptsRow).where(AttemptsRow.last_at < before),
             delete(RevocationRow).where(RevocationRow.at < before),
             delete(SessionRow).where(
