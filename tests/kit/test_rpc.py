@@ -5,7 +5,7 @@ import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from prometheus_client import REGISTRY
 from typing_extensions import override
 
 from backline.kit.core.context import RequestContext, current, enter
@@ -32,6 +33,7 @@ from backline.kit.http.problems import problem
 from backline.kit.rpc.client import channel
 from backline.kit.rpc.errors import error_of, from_status, peer_errors, to_status
 from backline.kit.rpc.server import AddressTaken, build_server, listen_on
+from backline.kit.testing.eventually import eventually
 
 SERVICE = "backline.tests.Echo"
 KINDS = ("UnaryUnary", "UnaryStream", "StreamUnary", "StreamStream")
@@ -332,6 +334,29 @@ async def test_health_follows_the_service() -> None:
 
     assert up.status == health_pb2.HealthCheckResponse.SERVING
     assert not_up.status == health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+async def test_calls_are_counted_by_how_they_ended(echo: Any) -> None:
+    def counted(method: str, status: str) -> float:
+        labels = {"method": f"/{SERVICE}/{method}", "status": status}
+        return REGISTRY.get_sample_value("backline_rpc_calls_total", labels) or 0
+
+    watched = [
+        (method, status)
+        for method in ("UnaryUnary", "StreamStream")
+        for status in ("OK", "FAILED_PRECONDITION", "INTERNAL", "CANCELLED")
+    ]
+    before = {each: counted(*each) for each in watched}
+
+    for method in ("UnaryUnary", "StreamStream"):
+        await call(echo, method, "tell")
+        for order in ("refuse", "fail"):
+            with suppress(grpc.aio.AioRpcError):
+                await call(echo, method, order)
+        with suppress(grpc.aio.AioRpcError):
+            await call(echo, method, "hang", timeout=0.05)
+
+    await eventually(lambda: all(counted(*each) == before[each] + 1 for each in watched))
 
 
 async def test_reflection_lists_the_services(echo: Any) -> None:

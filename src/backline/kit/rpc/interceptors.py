@@ -3,7 +3,7 @@
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any
 
 import grpc
@@ -12,12 +12,16 @@ from typing_extensions import override
 
 from backline.kit.core.clock import Clock, SystemClock
 from backline.kit.core.context import RequestContext, enter
-from backline.kit.core.errors import BacklineError, Internal, InvalidArgument
+from backline.kit.core.errors import BacklineError, Internal, InvalidArgument, Kind
 from backline.kit.core.tracing import new_traceparent
 from backline.kit.rpc.errors import abort
+from backline.kit.rpc.metrics import RpcMeter
 
 logger = logging.getLogger(__name__)
 
+OK = "OK"
+CANCELLED = "CANCELLED"
+ABORTED_BY_HAND = "OTHER"  # the service has called `context.abort` itself
 _STANDARD = ("/grpc.health.", "/grpc.reflection.")
 
 
@@ -37,9 +41,16 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             answers may stay open for ever.
     """
 
-    def __init__(self, *, require_deadline: bool = False, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        require_deadline: bool = False,
+        clock: Clock | None = None,
+        meter: RpcMeter | None = None,
+    ) -> None:
         self._require_deadline = require_deadline
         self._clock = clock or SystemClock()
+        self._meter = meter or RpcMeter()
 
     @override
     async def intercept_service(
@@ -69,35 +80,51 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
     def _single(self, inner: Any, method: str, needs_deadline: bool) -> Any:  # noqa: FBT001
         async def single(request: Any, context: Any) -> Any:
             enter(_context_of(context))
+            begun, status = perf_counter(), CANCELLED
             try:
                 if needs_deadline:
                     _check_deadline(context)
-                return await inner(request, context)
+                answer = await inner(request, context)
+                status = OK
             except BacklineError as error:
+                status = error.kind.name
                 await abort(context, error, self._clock.now())
             except grpc.aio.AbortError:
+                status = ABORTED_BY_HAND
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
+                status = Kind.INTERNAL.name
                 await _answer_bug(context, method, error)
+            else:
+                return answer
+            finally:
+                self._meter.observe(method, status, perf_counter() - begun)
 
         return single
 
     def _streaming(self, inner: Any, method: str) -> Any:
         async def streaming(request: Any, context: Any) -> AsyncIterator[Any]:
             enter(_context_of(context))
+            status = CANCELLED
             try:
                 answers = inner(request, context)
                 if inspect.isawaitable(answers):
                     await answers  # It wrote by itself, through the context.
-                    return
-                async for answer in answers:
-                    yield answer
+                else:
+                    async for answer in answers:
+                        yield answer
+                status = OK
             except BacklineError as error:
+                status = error.kind.name
                 await abort(context, error, self._clock.now())
             except grpc.aio.AbortError:
+                status = ABORTED_BY_HAND
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
+                status = Kind.INTERNAL.name
                 await _answer_bug(context, method, error)
+            finally:
+                self._meter.observe(method, status)
 
         return streaming
 
