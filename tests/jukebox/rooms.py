@@ -109,7 +109,7 @@ class TestRoom:
         return (await self.send(AddToQueue(track_id=track_id), actor)).item_id
 
     async def document(self) -> QueueView:
-        return (await self.send(GetRoomDocument())).queue
+        return QueueView.model_validate((await self.send(GetRoomDocument())).queue, strict=True)
 
     async def titles(self) -> list[str]:
         return [item.track.title for item in (await self.document()).items]

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, WebSocket
 
 from backline.jukebox.commands.room import ReportPresence
-from backline.jukebox.queries.board import Board, mine_of, plain
+from backline.jukebox.queries.board import Board, mine_of
 from backline.jukebox.queries.room import (
     NOTHING_MINE,
     GetMine,
@@ -29,7 +29,7 @@ ROOM_CHANNEL = "jukebox.room"
 _LOOK_EVERY_S = 1.0
 _PUT_EVERY_S = 4.0
 _STEADY = timedelta(seconds=2)
-_EASY_S = 0.02
+_SHARE = 2.0
 
 router = APIRouter()
 
@@ -80,9 +80,9 @@ class Feed:
                 await patience.wait(error, stop)
                 continue
             patience.over()
-            if (took := monotonic() - began) > _EASY_S:
-                # A long queue that changes all the time must leave the doors some time, too.
-                await _pause(stop, min(2 * took, _LOOK_EVERY_S))
+            # A queue that changes all the time must leave the doors most of the time.
+            took = monotonic() - began
+            await _pause(stop, min(_SHARE * took, _LOOK_EVERY_S))
 
     async def refresh(self) -> None:
         """Publish the room if it has changed."""
@@ -95,7 +95,7 @@ class Feed:
         await self._publish(await self._mediator.send(GetRoomDocument()))
 
     async def _publish(self, found: RoomDocument) -> None:
-        document = plain(found)
+        document = found.queue
         _keep_steady(self._document, document)
         if found.revision < self._revision:
             # The database is an older one: a backup was restored.

@@ -98,35 +98,6 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemAdded(Event):
-    """Somebody wishes to hear a track."""
-
-    item_id: ItemId
-    track_id: TrackId
-    added_by_id: int
-    added_at: datetime
-
-    @property
-    @override
-    def key(self) -> str:
-        return self.item_id
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRemoved(Event):
-    """An item was taken out before it played."""
-
-    item_id: ItemId
-    track_id: TrackId
-    removed_by_id: int
-
-    @property
-    @override
-    def key(self) -> str:
-        return self.item_id
-
-
-@dataclass(frozen=True, slots=True)
 class ItemFailed(Event):
     """An item could not be played, and why."""
 
@@ -208,7 +179,7 @@ class QueueItem(Aggregate):
         at: datetime,
     ) -> "QueueItem":
         """A new wish; `pending` until its track is `ready`. The repository gives it its place."""
-        item = cls(
+        return cls(
             id=ItemId(str(uuid7())),
             track_id=track_id,
             title=title,
@@ -219,8 +190,6 @@ class QueueItem(Aggregate):
             place=0,
             state=ItemState.QUEUED if ready else ItemState.PENDING,
         )
-        item.events.append(ItemAdded(item.id, track_id, by.id, at))
-        return item
 
     def lock(self) -> None:
         """Hand it to the player. Only what is queued can be."""
@@ -282,7 +251,6 @@ class QueueItem(Aggregate):
             raise self._gone()
         self.state, self.ended_at = ItemState.REMOVED, at
         self.reason = f"Removed by {actor.name}." if actor.name else "Removed."
-        self.events.append(ItemRemoved(self.id, self.track_id, actor.id))
 
     def check_can_move(self) -> None:
         """Raises `ItemLocked`, `ItemPlaying`, `ItemPending` or `ItemGone`."""

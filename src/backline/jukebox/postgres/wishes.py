@@ -1,8 +1,8 @@
 """Additions to the queue in PostgreSQL: a handful of statements, however many there are."""
 
 import json
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -24,18 +24,27 @@ _TRACKS = text(
     ORDER BY id FOR SHARE
     """
 )
-_LIVE = text(
+_STANDINGS = text(
     """
-    SELECT id::text AS id, track_id::text AS track_id, added_by_id, lower(artist) AS artist,
-      state <> 'playing' AS waits,
-      count(*) FILTER (WHERE state <> 'playing') OVER () AS waiting
-    FROM queue_items WHERE state IN ('pending', 'queued', 'locked', 'playing')
-    """
-)
-_HEARD = text(
-    """
-    SELECT track_id::text AS track_id, max(ended_at) AS ended_at FROM queue_items
-    WHERE state = 'played' AND track_id = ANY(CAST(:ids AS uuid[])) GROUP BY track_id
+    WITH live AS (
+      SELECT id, track_id, added_by_id, lower(artist) AS artist, state <> 'playing' AS waits
+      FROM queue_items WHERE state IN ('pending', 'queued', 'locked', 'playing')
+    )
+    SELECT 'waiting' AS what, '' AS of_what, count(*) AS number, '' AS id,
+      CAST(NULL AS timestamptz) AS at
+      FROM live WHERE waits
+    UNION ALL
+    SELECT 'own', added_by_id::text, count(*), '', NULL FROM live
+      WHERE waits AND added_by_id = ANY(CAST(:user_ids AS bigint[])) GROUP BY added_by_id
+    UNION ALL
+    SELECT 'artist', artist, count(*), '', NULL FROM live
+      WHERE waits AND artist = ANY(CAST(:artists AS text[])) GROUP BY artist
+    UNION ALL
+    SELECT 'twin', track_id::text, 0, min(id::text), NULL FROM live
+      WHERE track_id = ANY(CAST(:ids AS uuid[])) GROUP BY track_id
+    UNION ALL
+    SELECT 'heard', track_id::text, 0, '', max(ended_at) FROM queue_items
+      WHERE state = 'played' AND track_id = ANY(CAST(:ids AS uuid[])) GROUP BY track_id
     """
 )
 _ADD = text(
@@ -104,15 +113,30 @@ class PostgresWishes:
     async def standings(
         self, tracks: Collection[WishedTrack], user_ids: Collection[int]
     ) -> Standings:
-        rows = (await self._uow.connection.execute(_LIVE)).all()
-        heard = await self._uow.connection.execute(_HEARD, {"ids": [track.id for track in tracks]})
-        return Standings(
-            waiting=rows[0].waiting if rows else 0,
-            own=Counter(row.added_by_id for row in rows if row.waits),
-            twins={row.track_id: row.id for row in rows},
-            of_artist=Counter(row.artist for row in rows if row.waits),
-            heard={row.track_id: row.ended_at for row in heard},
+        found = await self._uow.connection.execute(
+            _STANDINGS,
+            {
+                "user_ids": list(user_ids),
+                "artists": [track.artist.lower() for track in tracks],
+                "ids": [track.id for track in tracks],
+            },
         )
+        standings = Standings()
+        heard: dict[str, datetime] = {}
+        for row in found:
+            match row.what:
+                case "waiting":
+                    standings.waiting = row.number
+                case "own":
+                    standings.own[int(row.of_what)] = row.number
+                case "artist":
+                    standings.of_artist[row.of_what] = row.number
+                case "twin":
+                    standings.twins[row.of_what] = row.id
+                case "heard":
+                    heard[row.of_what] = row.at
+        standings.heard = heard
+        return standings
 
     async def add(self, items: Sequence[QueueItem]) -> None:
         await self._uow.connection.execute(

@@ -68,12 +68,7 @@ class Board:
 
     async def _load(self) -> bytes:
         found = await self._mediator.send(GetRoomDocument())
-        return _pack(plain(found), dict(found.mine))
-
-
-def plain(document: RoomDocument) -> dict[str, Any]:
-    """The document as plain JSON data."""
-    return document.queue.model_dump(mode="json")
+        return _pack(found.queue, dict(found.mine))
 
 
 def mine_of(document: RoomDocument, user_id: int) -> Mine:

@@ -1,20 +1,16 @@
-"""Single items, and what has been played."""
+"""What has been played."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backline.jukebox.domain.queue import ItemId, ItemNotFound
-from backline.jukebox.queries.room import ITEM_COLUMNS, history_view, item_view
-from backline.jukebox.queries.views import HistoryView, ItemView
+from backline.jukebox.domain.queue import ItemId
+from backline.jukebox.queries.room import ITEM_COLUMNS, history_view
+from backline.jukebox.queries.views import HistoryView
 from backline.kit.core.errors import InvalidArgument, Violation
 from backline.kit.core.messages import Query
 
-_ITEM = text(
-    f"SELECT {ITEM_COLUMNS} FROM queue_items i JOIN tracks t ON t.id = i.track_id"  # noqa: S608
-    " WHERE i.id = :id"
-)
 _HISTORY = text(
     f"SELECT {ITEM_COLUMNS} FROM queue_items i JOIN tracks t ON t.id = i.track_id"  # noqa: S608
     " WHERE i.state IN ('played', 'skipped', 'failed') AND (CAST(:before AS timestamptz) IS NULL"
@@ -26,19 +22,6 @@ _ENDED_AT = text("SELECT ended_at FROM queue_items WHERE id = CAST(:id AS uuid)"
 
 class InvalidCursor(InvalidArgument):
     """The cursor is not one that this list gave out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetItem(Query[ItemView]):
-    item_id: ItemId
-
-
-async def get_item(query: GetItem, connection: AsyncConnection) -> ItemView:
-    """Raises `ItemNotFound`."""
-    found = await connection.execute(_ITEM, {"id": query.item_id})
-    if (row := found.mappings().first()) is None:
-        raise ItemNotFound("There is no such song in the queue.", item_id=query.item_id)
-    return item_view(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +53,4 @@ async def get_history(query: GetHistory, connection: AsyncConnection) -> History
     )
 
 
-QUERIES = (get_item, get_history)
+QUERIES = (get_history,)

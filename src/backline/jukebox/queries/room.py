@@ -14,19 +14,7 @@ from backline.jukebox.domain.order import TURN_S, Entry, Turn, play_order
 from backline.jukebox.domain.playback import skips_needed
 from backline.jukebox.domain.policy import Policy, PolicyKind
 from backline.jukebox.domain.queue import HEARD_SHARE
-from backline.jukebox.queries.views import (
-    HistoryItemView,
-    ItemView,
-    OutputView,
-    PersonView,
-    PlaybackView,
-    PolicyView,
-    QueueView,
-    RoomNameView,
-    RoomView,
-    SkipView,
-    TrackView,
-)
+from backline.jukebox.queries.views import HistoryItemView, PolicyView, RoomView
 from backline.kit.core.actor import Actor
 from backline.kit.core.clock import Clock
 from backline.kit.core.messages import Query
@@ -80,14 +68,18 @@ NOTHING_MINE = Mine()
 
 @dataclass(frozen=True, slots=True)
 class RoomDocument:
-    """The room at one revision, and what is personal in it by user."""
+    """The room at one revision, as plain JSON data in the shape of `QueueView`.
 
-    queue: QueueView
+    `mine` is what is personal in it, by user.
+    """
+
+    queue: dict[str, Any]
     mine: Mapping[int, Mine] = field(default_factory=dict)
 
     @property
     def revision(self) -> int:
-        return self.queue.revision
+        revision: int = self.queue["revision"]
+        return revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +120,11 @@ def compose(
     rows: Sequence[RowMapping],
     turns: Sequence[Turn],
     now: datetime,
-) -> QueueView:
-    """Put the rows of one moment together."""
+) -> dict[str, Any]:
+    """Put the rows of one moment together, in the shape of `QueueView`.
+
+    Built as plain data, for it is made anew with every change.
+    """
     by_state: dict[str, list[RowMapping]] = defaultdict(list)
     for row in rows:
         by_state[row["state"]].append(row)
@@ -147,13 +142,13 @@ def compose(
     time = _Timetable(room, playing, now)
     items = [item_view(row, *time.next(row["duration_s"])) for row in ordered]
     items += [item_view(row) for row in failed]
-    return QueueView.model_construct(
-        revision=room["revision"],
-        room=RoomNameView.model_construct(name=room["name"], tagline=room["tagline"]),
-        policy=PolicyView.of(policy),
-        items=items,
-        playback=_playback(room, policy, playing, time),
-    )
+    return {
+        "revision": room["revision"],
+        "room": {"name": room["name"], "tagline": room["tagline"]},
+        "policy": PolicyView.of(policy).model_dump(),
+        "items": items,
+        "playback": _playback(room, policy, playing, time),
+    }
 
 
 class _Timetable:
@@ -186,32 +181,33 @@ class _Timetable:
 
 def _playback(
     room: RowMapping, policy: Policy, playing: RowMapping | None, time: _Timetable
-) -> PlaybackView:
+) -> dict[str, Any]:
     output = room["output"]
     item = None
     if playing is not None:
         started = playing["started_at"]
         item = item_view(playing, to_seconds(started) if started else None)
     moving = playing is not None and time.anchored
-    return PlaybackView.model_construct(
-        state=_state(room, playing),
-        item_id=playing["id"] if playing is not None else None,
-        item=item,
-        position_s=float(room["anchor_position_s"]) if moving else 0.0,
-        as_of=to_milliseconds(room["anchor_as_of"]) if moving else None,
-        rate=float(room["anchor_rate"]) if moving else 0.0,
-        volume=float(room["volume"]),
-        muted=room["muted"],
-        output=OutputView.model_construct(
-            driver=output.get("driver", "unknown"),
-            device=output.get("device", ""),
-            audible=output.get("audible", False),
-        ),
-        skip=SkipView.model_construct(
-            votes=room["skip_count"], needed=skips_needed(policy.skip_share, room["present"])
-        ),
-        message=room["message"],
-    )
+    return {
+        "state": _state(room, playing),
+        "item_id": playing["id"] if playing is not None else None,
+        "item": item,
+        "position_s": float(room["anchor_position_s"]) if moving else 0.0,
+        "as_of": to_milliseconds(room["anchor_as_of"]) if moving else None,
+        "rate": float(room["anchor_rate"]) if moving else 0.0,
+        "volume": float(room["volume"]),
+        "muted": room["muted"],
+        "output": {
+            "driver": output.get("driver", "unknown"),
+            "device": output.get("device", ""),
+            "audible": output.get("audible", False),
+        },
+        "skip": {
+            "votes": room["skip_count"],
+            "needed": skips_needed(policy.skip_share, room["present"]),
+        },
+        "message": room["message"],
+    }
 
 
 def _state(room: RowMapping, playing: RowMapping | None) -> str:
@@ -220,46 +216,41 @@ def _state(room: RowMapping, playing: RowMapping | None) -> str:
     return "paused" if room["status"] == "paused" or room["wanted"] == "paused" else "playing"
 
 
-def item_view(row: RowMapping, starts_at: str | None = None, exact: bool = True) -> ItemView:  # noqa: FBT001, FBT002
-    """One item without what is personal; `row` has `ITEM_COLUMNS`."""
-    return ItemView.model_construct(
-        id=row["id"],
-        track=track_view(row),
-        added_by=PersonView.model_construct(
-            id=row["added_by_id"], display_name=row["added_by_name"]
-        ),
-        state=row["state"],
-        votes=row["votes"],
-        voted=False,
-        starts_at=starts_at,
-        starts_at_exact=exact,
-        reason=row["reason"],
-    )
-
-
-def track_view(row: RowMapping) -> TrackView:
+def item_view(
+    row: RowMapping,
+    starts_at: str | None = None,
+    exact: bool = True,  # noqa: FBT001, FBT002 - a pair with `starts_at`
+) -> dict[str, Any]:
+    """One item without what is personal, in the shape of `ItemView`; `row` has `ITEM_COLUMNS`."""
     duration = row["duration_s"]
-    return TrackView.model_construct(
-        id=row["track_id"],
-        title=row["title"],
-        artist=row["artist"],
-        album=row["album"],
-        duration_s=None if duration is None else float(duration),
-        status=row["status"],
-        progress=float(row["progress"]),
-        error=row["error"],
-        sha256=row["sha256"],
-        has_cover=row["has_cover"],
-        uploaded_by=PersonView.model_construct(
-            id=row["uploaded_by_id"], display_name=row["uploaded_by_name"]
-        ),
-    )
+    return {
+        "id": row["id"],
+        "track": {
+            "id": row["track_id"],
+            "title": row["title"],
+            "artist": row["artist"],
+            "album": row["album"],
+            "duration_s": None if duration is None else float(duration),
+            "status": row["status"],
+            "progress": float(row["progress"]),
+            "error": row["error"],
+            "sha256": row["sha256"],
+            "has_cover": row["has_cover"],
+            "uploaded_by": {"id": row["uploaded_by_id"], "display_name": row["uploaded_by_name"]},
+        },
+        "added_by": {"id": row["added_by_id"], "display_name": row["added_by_name"]},
+        "state": row["state"],
+        "votes": row["votes"],
+        "voted": False,
+        "starts_at": starts_at,
+        "starts_at_exact": exact,
+        "reason": row["reason"],
+    }
 
 
 def history_view(row: RowMapping) -> HistoryItemView:
-    view = item_view(row)
-    return HistoryItemView.model_construct(
-        **dict(view),
+    return HistoryItemView(
+        **item_view(row),
         started_at=to_milliseconds(row["started_at"]) if row["started_at"] else None,
         ended_at=to_milliseconds(row["ended_at"]),
         heard_s=float(row["heard_s"]),

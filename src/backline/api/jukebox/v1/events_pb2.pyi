@@ -18,64 +18,6 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
-class ItemAdded(_message.Message):
-    """Somebody wishes to hear a track."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ITEM_ID_FIELD_NUMBER: _builtins.int
-    TRACK_ID_FIELD_NUMBER: _builtins.int
-    ADDED_BY_ID_FIELD_NUMBER: _builtins.int
-    ADDED_AT_FIELD_NUMBER: _builtins.int
-    item_id: _builtins.str
-    track_id: _builtins.str
-    added_by_id: _builtins.int
-    @_builtins.property
-    def added_at(self) -> _timestamp_pb2.Timestamp: ...
-    def __init__(
-        self,
-        *,
-        item_id: _builtins.str = ...,
-        track_id: _builtins.str = ...,
-        added_by_id: _builtins.int = ...,
-        added_at: _timestamp_pb2.Timestamp | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["added_at", b"added_at"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["added_at", b"added_at", "added_by_id", b"added_by_id", "item_id", b"item_id", "track_id", b"track_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ItemAdded: _TypeAlias = ItemAdded  # noqa: Y015
-
-@_typing.final
-class ItemRemoved(_message.Message):
-    """An item was taken out before it played."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ITEM_ID_FIELD_NUMBER: _builtins.int
-    TRACK_ID_FIELD_NUMBER: _builtins.int
-    REMOVED_BY_ID_FIELD_NUMBER: _builtins.int
-    item_id: _builtins.str
-    track_id: _builtins.str
-    removed_by_id: _builtins.int
-    def __init__(
-        self,
-        *,
-        item_id: _builtins.str = ...,
-        track_id: _builtins.str = ...,
-        removed_by_id: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "removed_by_id", b"removed_by_id", "track_id", b"track_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ItemRemoved: _TypeAlias = ItemRemoved  # noqa: Y015
-
-@_typing.final
 class ItemFailed(_message.Message):
     """An item could not be played, and why."""
 
