@@ -349,22 +349,24 @@ async def test_a_crash_of_the_decoder_is_the_files_fault(listen: Analyse, long_f
     assert str(refused.value) == CRASHED
 
 
-async def test_a_cancelled_analysis_leaves_no_process(listen: Analyse, long_file: Path) -> None:
-    seen: list[psutil.Process] = []
+async def test_a_cancelled_analysis_kills_its_process(
+    listen: Analyse, long_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[asyncio.subprocess.Process] = []
+    start = asyncio.create_subprocess_exec
 
-    async def stop(fraction: float) -> None:
-        seen.extend(
-            child
-            for child in psutil.Process().children()
-            if "backline.jukebox.analysis.child" in child.cmdline()
-        )
-        raise KeyboardInterrupt
+    async def remember(*args: Any, **options: Any) -> asyncio.subprocess.Process:
+        started.append(await start(*args, **options))
+        return started[-1]
 
-    with pytest.raises(KeyboardInterrupt):
-        await listen(long_file, progress=stop)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", remember)
+    running = asyncio.ensure_future(listen(long_file))
+    await eventually(lambda: started)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
 
-    assert seen
-    assert not any(child.is_running() for child in seen)
+    assert [process.returncode for process in started] == [-9]
 
 
 _PARENT = """

@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import os
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from backline.jukebox import storage
 from backline.jukebox.domain.uploads import DiskFull, UploadBusy, UploadId, UploadNotFound
 from backline.jukebox.storage import FileStore
+from backline.kit.testing.eventually import eventually
 
 DATA = b"some sound" * 1000
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -65,6 +68,16 @@ async def test_what_is_not_kept_leaves_nothing(store: FileStore, tmp_path: Path)
     assert await stale(store) == []
 
 
+async def test_keeping_twice_leaves_nothing_either(store: FileStore, tmp_path: Path) -> None:
+    async with store.receive() as file:
+        await file.write(DATA)
+        await file.keep()
+        await file.keep()
+
+    assert incoming(tmp_path) == []
+    assert store.path_of(SHA256).read_bytes() == DATA
+
+
 async def test_files_are_for_the_owner_alone(store: FileStore, tmp_path: Path) -> None:
     await keep(store)
 
@@ -113,7 +126,7 @@ async def test_what_was_not_acknowledged_is_written_again(
 ) -> None:
     async with store.resume(upload_id) as file:
         await file.continue_at(0)
-        await file.write(DATA[:3000] + b"lost with the crash")
+        await file.write(DATA + b"lost with the crash")
         await file.sync()
     async with store.resume(upload_id) as file:
         await file.continue_at(3000)
@@ -167,20 +180,30 @@ async def test_the_disks_floor_is_kept_free(tmp_path: Path) -> None:
 
 
 async def test_a_cancelled_writer_closes_its_file_only_after_the_write(
-    store: FileStore, tmp_path: Path
+    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A descriptor closed under a running write could by then be somebody else's file."""
+    begun, go_on = threading.Event(), threading.Event()
+    pwrite = os.pwrite
+
+    def slow(*args: Any) -> int:
+        begun.set()
+        go_on.wait(10)
+        return pwrite(*args)
+
     async def receive() -> None:
         async with store.receive() as file:
-            while True:
-                await file.write(bytes(storage.WRITE_SIZE))
+            await file.write(bytes(storage.WRITE_SIZE))
 
-    for _ in range(20):
-        task = asyncio.create_task(receive())
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+    monkeypatch.setattr(os, "pwrite", slow)
+    task = asyncio.create_task(receive())
+    await eventually(begun.is_set)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=0.05)
+    assert not done
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
     assert incoming(tmp_path) == []
 

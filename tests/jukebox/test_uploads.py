@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from backline.jukebox.analysis.sweep import GRACE, Sweep
-from backline.jukebox.commands.uploads import AdvanceUpload
+from backline.jukebox.commands.uploads import AdvanceUpload, FinishUpload
+from backline.jukebox.ports import StoredFile
 from backline.jukebox.rest import uploads as uploads_rest
 from backline.kit.core.actor import Role
 from backline.kit.core.clock import SystemClock
@@ -502,6 +503,20 @@ async def test_fifty_that_finish_at_once_make_one_track(library: Library, tmp_pa
     assert {answer.json()["id"] for answer in answers} == {listed[0]["id"]}
     assert len(listed) == 1
     assert len(stored(tmp_path)) == 1
+
+
+async def test_finishing_is_one_thing_however_often_it_is_done(library: Library) -> None:
+    """As when two processes come to the last byte together."""
+    data = song()
+    file = StoredFile(hashlib.sha256(data).hexdigest(), len(data), data[:4096])
+    async with library.as_(ANN) as client:
+        upload = await begin(client, data)
+    await library.room.send(AdvanceUpload(upload_id=upload["id"], old=0, new=len(data)), ANN)
+    command = FinishUpload(upload_id=upload["id"], file=file, content_type="audio/flac")
+
+    finished = await asyncio.gather(*(library.room.send(command, ANN) for _ in range(20)))
+
+    assert len(set(finished)) == 1
 
 
 async def test_a_lost_last_answer_is_had_again(library: Library) -> None:
