@@ -1,6 +1,8 @@
 """Identity as a whole, on a database of its own, with a clock that stands still."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,12 @@ from fastapi import FastAPI
 
 from backline.identity.settings import Settings
 from backline.identity.wiring import Identity, build, open_identity
+from backline.kit.auth.identity import IdentityClient
 from backline.kit.core.actor import SYSTEM, Role
+from backline.kit.rpc.server import build_server
 from backline.kit.service import Service
 from backline.kit.testing.clock import FixedClock
+from backline.kit.testing.eventually import eventually
 
 PASSWORD = "valve amber tonight"
 ORIGIN = "http://box"
@@ -106,3 +111,44 @@ async def admin(identity: Identity, another: Callable[..., httpx.AsyncClient]) -
     client = another("10.0.0.9", "Chrome/140 (Windows)")
     await log_in(client, "root")
     return client
+
+
+@asynccontextmanager
+async def served(service, target) -> AsyncIterator[asyncio.Event]:
+    """The gRPC door and the feed of one identity process; set the event to end the feed."""
+    server = build_server(service.add_servicers, service.rpc_names, listen=[target])
+    await server.start()
+    stop = asyncio.Event()
+    feeds = [asyncio.create_task(feed(stop)) for feed in service.background.values()]
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await asyncio.gather(*feeds)
+        await server.stop(None)
+
+
+@asynccontextmanager
+async def watching(target, clock) -> AsyncIterator[IdentityClient]:
+    """Another process that checks tokens."""
+    client = IdentityClient(target, clock=clock)
+    stop = asyncio.Event()
+    watch = asyncio.create_task(client.watch(stop))
+    try:
+        yield client
+    finally:
+        stop.set()
+        await watch
+        await client.close()
+
+
+@pytest.fixture
+def target(tmp_path_factory) -> str:
+    return f"unix:{tmp_path_factory.mktemp('run')}/i.sock"
+
+
+@pytest.fixture
+async def elsewhere(service, target, clock) -> AsyncIterator[IdentityClient]:
+    async with served(service, target), watching(target, clock) as client:
+        await eventually(lambda: not client.gate.stale)
+        yield client

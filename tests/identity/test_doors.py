@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -27,48 +26,7 @@ from backline.kit.rpc.client import channel
 from backline.kit.rpc.errors import error_of
 from backline.kit.rpc.server import build_server
 from backline.kit.testing.eventually import eventually
-from tests.identity.conftest import PASSWORD, log_in, register
-
-
-@asynccontextmanager
-async def served(service, target) -> AsyncIterator[asyncio.Event]:
-    """The gRPC door and the feed of one identity process; set the event to end the feed."""
-    server = build_server(service.add_servicers, service.rpc_names, listen=[target])
-    await server.start()
-    stop = asyncio.Event()
-    feeds = [asyncio.create_task(feed(stop)) for feed in service.background.values()]
-    try:
-        yield stop
-    finally:
-        stop.set()
-        await asyncio.gather(*feeds)
-        await server.stop(None)
-
-
-@asynccontextmanager
-async def watching(target, clock) -> AsyncIterator[IdentityClient]:
-    """Another process that checks tokens."""
-    client = IdentityClient(target, clock=clock)
-    stop = asyncio.Event()
-    watch = asyncio.create_task(client.watch(stop))
-    try:
-        yield client
-    finally:
-        stop.set()
-        await watch
-        await client.close()
-
-
-@pytest.fixture
-def target(tmp_path_factory) -> str:
-    return f"unix:{tmp_path_factory.mktemp('run')}/i.sock"
-
-
-@pytest.fixture
-async def elsewhere(service, target, clock) -> AsyncIterator[IdentityClient]:
-    async with served(service, target), watching(target, clock) as client:
-        await eventually(lambda: not client.gate.stale)
-        yield client
+from tests.identity.conftest import PASSWORD, log_in, register, served, watching
 
 
 def token_of(client) -> str:
