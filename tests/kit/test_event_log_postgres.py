@@ -90,6 +90,20 @@ class TestPostgresEventLog(EventLogContract):
         for member in members[1:]:
             await member.close()
 
+    async def test_who_leaves_lets_go_at_once(self, event_log, log_database):
+        """Whatever its lease."""
+        patient = PostgresEventLog(log_database, lease=Lease(lasts_s=3600, beat_s=0.05))
+        everyone = [Bystander(), Bystander()]
+        leaving = await patient.subscribe([TOPIC], "group", everyone[0])
+        staying = await patient.subscribe([TOPIC], "group", everyone[1])
+        await eventually(lambda: len(everyone[1].mine) == 4)
+
+        await leaving.close()
+
+        await eventually(lambda: len(everyone[1].mine) == 8)
+        await staying.close()
+        await patient.close()
+
     async def test_events_are_forgotten_after_their_retention(self, event_log, log_database):
         seen = Seen()
         await publish(event_log, [a_record("key 0", b"1"), a_record("key 0", b"2")])
