@@ -186,7 +186,11 @@ async def conduct(socket: str, tracks: list[Path], minutes: float) -> pb.PlayerS
 
 async def child(*arguments: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, __file__, *arguments, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        __file__,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # as the supervisor does
     )
 
 

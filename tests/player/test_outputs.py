@@ -238,7 +238,7 @@ async def test_a_device_that_hangs_is_noticed_by_its_frames() -> None:
 
 
 async def test_the_null_output_plays_in_real_time(tmp_path: Any) -> None:
-    service = await build(Settings(output="null", buffer_ms=120))
+    service = await build(Settings(output="null", buffer_ms=120, niceness=0))
     async with serving(service) as channel:
         stub: Any = player_pb2_grpc.PlayerStub(channel)
         watcher = Watcher(stub)

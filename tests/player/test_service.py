@@ -1,7 +1,10 @@
 """The player as a process runs it."""
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -167,3 +170,28 @@ async def test_prometheus_sees_whether_anything_is_heard() -> None:
             return "backline_player_output_audible 0.0" in await metrics()
 
         await eventually(is_silent)
+
+
+@pytest.mark.parametrize("niceness", [7, -20])
+def test_the_priority_is_asked_for_and_a_refusal_is_no_error(niceness: int) -> None:
+    script = (
+        "import os\n"
+        "from backline.player.settings import Settings\n"
+        "from backline.player.wiring import build_driver\n"
+        "from backline.kit.core.clock import SystemClock\n"
+        f"build_driver(Settings(niceness={niceness}), SystemClock())\n"
+        "print(os.getpriority(os.PRIO_PROCESS, 0))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        start_new_session=True,
+        env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+    )
+
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    assert int(done.stdout) in {niceness, before}
+    assert niceness < 0 or int(done.stdout) == niceness

@@ -16,6 +16,8 @@ class Settings(BaseSettings):
             silently on purpose; anything else is the id of one output.
         buffer_ms: What the sound device holds. More forgives a busier machine; less answers
             sooner.
+        niceness: The priority that the process asks for, as PulseAudio does; without the right
+            to it (root, or CAP_SYS_NICE) it goes without.
         clock: Of the emulated driver: `real` follows the machine's, `virtual` only moves when
             it is told to.
         volume: At the start, 0 to 1.
@@ -35,6 +37,7 @@ class Settings(BaseSettings):
     driver: Literal["miniaudio", "emulated"] = "miniaudio"
     output: str = "auto"
     buffer_ms: int = Field(default=240, ge=40, le=2000)
+    niceness: int = Field(default=-11, ge=-20, le=19)
     clock: Literal["real", "virtual"] = "real"
     volume: float = Field(default=1.0, ge=0, le=1)
     crossfade_s: float = Field(default=0.0, ge=0, le=12)

@@ -1,11 +1,13 @@
 """The only place where the player chooses its driver."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from time import monotonic_ns
 from wsgiref.simple_server import WSGIServer
 
@@ -28,6 +30,7 @@ from backline.player.settings import Settings
 PROTOCOL_VERSION = "1"
 LONGEST_NAP_S = 0.1
 SWITCH_INTERVAL_S = 0.0005
+AUTOGROUP = Path("/proc/self/autogroup")
 
 
 class Player:
@@ -110,6 +113,7 @@ def build_driver(settings: Settings, clock: Clock) -> Driver:
     # The audio callback is Python and waits for the interpreter lock: at the default of 5 ms
     # per turn, three busy threads can hold it up for longer than the device's buffer lasts.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _ask_for_priority(settings.niceness)
     return MiniaudioDriver(
         clock=clock,
         output=settings.output,
@@ -117,6 +121,15 @@ def build_driver(settings: Settings, clock: Clock) -> Driver:
         lead=lead,
         media_root=settings.media_root,
     )
+
+
+def _ask_for_priority(niceness: int) -> None:
+    """Before the driver's first thread, because threads inherit it; without the right, in vain."""
+    with suppress(OSError, AttributeError):  # not permitted, or not known here
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
+    # Where Linux groups processes by session, niceness only counts inside of the group.
+    with suppress(OSError):
+        AUTOGROUP.write_text(str(niceness))
 
 
 async def build(settings: Settings | None = None, *, driver: Driver | None = None) -> Service:

@@ -22,7 +22,9 @@ logger = logging.getLogger(__name__)
 AUTO = "auto"
 NULL = "null"
 SILENT_FOR_S = 1.0  # without a pull: the device is gone
-PERIODS = 3  # of which the device's buffer consists; one is rendered while the others sound
+# The device's buffer consists of so many periods. One is rendered while the others sound, so the
+# more there are, the later a render may come.
+PERIODS = 6
 
 NULL_OUTPUT = Output(id=NULL, name="No sound", backend="Null", is_null=True)
 CHOSEN = "The null output was chosen: nobody hears it."
