@@ -71,6 +71,13 @@ class MemoryTracks:
         track.version += 1
         self.rows[track.id] = deepcopy(track)
 
+    async def analysing_since(self, before: datetime) -> Sequence[Track]:
+        return [
+            _loaded(each)
+            for each in self._here()
+            if each.status is TrackStatus.ANALYSING and each.uploaded_at < before
+        ]
+
     async def usage(self, user_id: int) -> LibraryUsage:
         coming = [each for each in self._uploads.rows.values() if each.track_id is None]
         own = [each for each in coming if each.owner.id == user_id]
@@ -202,4 +209,4 @@ def _loaded(track: Track) -> Track:
     return copy
 
 
-__all__ = ["ANN", "BOB", "GUS", "HAL", "Library", "TrackStatus", "a_track"]
+__all__ = ["ANN", "BOB", "GUS", "HAL", "Library", "a_track"]

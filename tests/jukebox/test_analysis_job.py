@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from backline.api.jukebox.v1 import events_pb2
 from backline.jukebox.analysis.consumer import SUBSCRIPTIONS, on_track_uploaded
 from backline.jukebox.analysis.job import KIND
 from backline.jukebox.analysis.process import Interrupted
+from backline.jukebox.analysis.sweep import LONGEST_ANALYSIS, Sweep
 from backline.jukebox.commands.queue import AddToQueue
 from backline.jukebox.commands.tracks import ReportProgress
 from backline.jukebox.domain.tracks import TrackId
@@ -156,6 +158,24 @@ async def test_a_file_that_is_gone_is_said_to_be_gone(library: Library) -> None:
     await library.analyse(track_id)
 
     assert "not on this machine any more" in (await library.track(track_id))["error"]
+
+
+async def test_what_nobody_analyses_any_more_is_given_up(library: Library) -> None:
+    room = library.room
+    room.clock.set(SystemClock().now())
+    track_id = await uploaded(library, song())
+    await room.send(AddToQueue(track_id=TrackId(track_id)), ANN)
+    sweep = Sweep(room.mediator, room.jukebox.store, room.clock)
+
+    room.clock.advance(LONGEST_ANALYSIS - timedelta(minutes=1))
+    await sweep.once()
+    assert (await library.track(track_id))["status"] == "analysing"
+    room.clock.advance(timedelta(minutes=2))
+    await sweep.once()
+
+    assert "got in the way each time" in (await library.track(track_id))["error"]
+    assert [item.state for item in (await room.document()).items] == ["failed"]
+    assert (await library.upload(song())).json()["status"] == "analysing"
 
 
 def killing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:

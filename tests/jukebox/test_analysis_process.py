@@ -369,6 +369,39 @@ async def test_a_cancelled_analysis_kills_its_process(
     assert [process.returncode for process in started] == [-9]
 
 
+_CONFINED = """
+import ctypes, socket, sys
+from backline.jukebox.analysis import child
+from backline.jukebox.analysis.limits import AnalysisLimits
+
+child._confine(AnalysisLimits())
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=5)
+except OSError:
+    print("alone")
+else:
+    print("connected")
+    libc = ctypes.CDLL(None)
+    may = libc.unshare(0x40000000) == 0 or libc.unshare(0x50000000) == 0
+    print("might be alone" if may else "this kernel lets nobody be alone")
+"""
+
+
+async def test_it_has_no_network_where_the_kernel_allows() -> None:
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _CONFINED, str(port), stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    server.close()
+
+    assert output.decode().split("\n")[:-1] in (
+        ["alone"],
+        ["connected", "this kernel lets nobody be alone"],
+    )
+
+
 _PARENT = """
 import asyncio, os, sys, tempfile
 from pathlib import Path

@@ -28,6 +28,7 @@ from backline.jukebox.domain.uploads import (
     in_words,
 )
 from backline.kit.core.actor import ANONYMOUS, Role
+from backline.kit.testing.clock import EPOCH
 from tests.audio import FORMATS, song, with_id3
 from tests.jukebox.library import ANN, BOB, GUS, HAL, a_track
 from tests.jukebox.test_tracks_repository import FOUND
@@ -150,7 +151,7 @@ def test_a_failed_track_may_be_tried_again() -> None:
     track = a_track()
     track.reject("damaged")
 
-    track.analyse_again()
+    track.analyse_again(at=EPOCH)
 
     assert (track.status, track.error) == (TrackStatus.ANALYSING, None)
     uploaded = TrackUploaded(track.id, track.sha256)

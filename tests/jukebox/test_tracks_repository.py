@@ -154,6 +154,18 @@ class LibraryContract:
         async with transaction() as library:
             assert await library.tracks.stored_files([*needed, "d" * 64]) == needed
 
+    async def test_what_is_analysed_for_too_long_is_found(self, transaction: Transaction) -> None:
+        stuck, ready, fresh = (a_track(number) for number in (1, 2, 3))
+        ready.complete(FOUND)
+        fresh.uploaded_at = EPOCH + timedelta(hours=1)
+        async with transaction() as library:
+            for track in (stuck, ready, fresh):
+                await library.tracks.add(track)
+
+        async with transaction() as library:
+            found = await library.tracks.analysing_since(EPOCH + timedelta(minutes=1))
+            assert [track.id for track in found] == [stuck.id]
+
     async def test_usage_counts_files_transcripts_and_what_is_on_its_way(
         self, transaction: Transaction
     ) -> None:

@@ -49,6 +49,10 @@ class TrackRepository(Protocol):
         """Write back. Raises `Aborted` if someone else saved since it was loaded."""
         ...
 
+    async def analysing_since(self, before: datetime) -> Sequence[Track]:
+        """Load for update what was uploaded before then and is still being analysed."""
+        ...
+
     async def usage(self, user_id: int) -> LibraryUsage:
         """What is taken; it stays so until the transaction ends."""
         ...

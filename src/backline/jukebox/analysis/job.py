@@ -6,7 +6,7 @@ import structlog
 
 from backline.jukebox.analysis.limits import AnalysisLimits
 from backline.jukebox.analysis.process import Findings, Interrupted, Refusal, analyse
-from backline.jukebox.commands.tracks import CompleteAnalysis, RejectTrack, ReportProgress
+from backline.jukebox.commands.tracks import STUCK, CompleteAnalysis, RejectTrack, ReportProgress
 from backline.jukebox.domain.tracks import Analysis, TrackId, TrackNotFound
 from backline.jukebox.ports import MediaStore
 from backline.jukebox.queries.tracks import GetTrack
@@ -19,10 +19,6 @@ KIND = "audio.analyse"
 
 _STEP = 0.05
 _FILE_GONE = "The uploaded file is not on this machine any more. Upload it again."
-_GIVEN_UP = (
-    "It could not be analysed: something on this machine got in the way each time."
-    " Upload it again later, or ask a host to look at the box."
-)
 
 log = structlog.get_logger()
 
@@ -70,7 +66,7 @@ class AnalyseAudio:
             if job.attempt < job.max_attempts:
                 raise Interrupted(str(error)) from error
             log.exception("analysis_given_up", track_id=track_id)
-            return RejectTrack(track_id=track_id, reason=_GIVEN_UP)
+            return RejectTrack(track_id=track_id, reason=STUCK)
 
     async def _analysis(self, job: Job, track_id: TrackId, sha256: str) -> Analysis:
         path = self._store.path_of(sha256)

@@ -1,4 +1,4 @@
-"""Clears up: uploads whose time is over, and files that nothing refers to."""
+"""Clears up: uploads whose time is over, files that nothing refers to, tracks that got stuck."""
 
 import asyncio
 from contextlib import suppress
@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from backline.jukebox.commands.tracks import GiveUpStuckTracks
 from backline.jukebox.commands.uploads import ExpireUploads
 from backline.jukebox.ports import MediaStore
 from backline.jukebox.queries.tracks import UnfinishedUploads, UnneededFiles
@@ -18,6 +19,9 @@ EVERY_S = 60.0
 
 GRACE = timedelta(hours=1)
 """A file is stored before the track that needs it is: what is younger is left alone."""
+
+LONGEST_ANALYSIS = timedelta(hours=6)
+"""Waiting for its turn included; after that nothing is on its way any more."""
 
 log = structlog.get_logger()
 
@@ -59,6 +63,8 @@ class Sweep:
             query = UnneededFiles(hashes=hashes)
             unneeded = await self._mediator.send(query, actor=SYSTEM)
             swept += await self._store.remove(unneeded, before=before)
-        if swept or expired:
-            log.info("library_swept", files=swept, uploads=expired)
+        command = GiveUpStuckTracks(uploaded_before=self._clock.now() - LONGEST_ANALYSIS)
+        stuck = await self._mediator.send(command, actor=SYSTEM)
+        if swept or expired or stuck:
+            log.info("library_swept", files=swept, uploads=expired, stuck_tracks=stuck)
         return swept

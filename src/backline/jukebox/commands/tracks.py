@@ -1,6 +1,7 @@
 """What can be done with the library's tracks, by people and by their analysis."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from backline.jukebox.domain.tracks import (
     Analysis,
@@ -16,6 +17,11 @@ from backline.jukebox.ports import QueueRepository, StoredFile, TrackRepository
 from backline.kit.core.actor import Actor
 from backline.kit.core.clock import Clock
 from backline.kit.core.messages import Command
+
+STUCK = (
+    "It could not be analysed: something on this machine got in the way each time."
+    " Upload it again later, or ask a host to look at the box."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,7 @@ async def admit(track: Track, tracks: TrackRepository) -> TrackId:
         return track.id
     if twin.status is not TrackStatus.FAILED:
         raise already_here(twin.id, twin.title)
-    twin.analyse_again()
+    twin.analyse_again(at=track.uploaded_at)
     await tracks.save(twin)
     return twin.id
 
@@ -178,6 +184,28 @@ async def reject_track(
         await queue.track_failed(track.id, command.reason)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUpStuckTracks(Command[int]):
+    """Done by the box itself, now and then."""
+
+    uploaded_before: datetime
+
+
+async def give_up_stuck_tracks(
+    command: GiveUpStuckTracks, tracks: TrackRepository, queue: QueueRepository
+) -> int:
+    """Reject what was uploaded long ago and is still being analysed; how many there were.
+
+    Its job is dead, or was never made; nobody else would ever say so.
+    """
+    stuck = await tracks.analysing_since(command.uploaded_before)
+    for track in stuck:
+        track.reject(STUCK)
+        await tracks.save(track)
+        await queue.track_failed(track.id, STUCK)
+    return len(stuck)
+
+
 COMMANDS = (
     add_track,
     edit_track,
@@ -185,4 +213,5 @@ COMMANDS = (
     report_progress,
     complete_analysis,
     reject_track,
+    give_up_stuck_tracks,
 )

@@ -215,11 +215,12 @@ class Track(Aggregate):
         track.events.append(TrackUploaded(track.id, sha256))
         return track
 
-    def analyse_again(self) -> None:
-        """Give a failed track another chance, with the same bytes."""
+    def analyse_again(self, *, at: datetime) -> None:
+        """Give a failed track another chance, with the same bytes, uploaded again."""
         if self.status is not TrackStatus.FAILED:
             return
         self.status, self.progress, self.error = TrackStatus.ANALYSING, 0.0, None
+        self.uploaded_at = at
         self.events.append(TrackUploaded(self.id, self.sha256))
 
     def report_progress(self, fraction: float) -> bool:

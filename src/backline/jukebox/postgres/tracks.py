@@ -59,6 +59,15 @@ class PostgresTracks:
             raise Aborted("The track changed while you were changing it.", track_id=track.id)
         track.version += 1
 
+    async def analysing_since(self, before: datetime) -> Sequence[Track]:
+        found = await self._uow.connection.execute(
+            select(_tracks)
+            .where(_tracks.c.status == TrackStatus.ANALYSING.value, _here)
+            .where(_tracks.c.uploaded_at < before)
+            .with_for_update()
+        )
+        return [self._loaded(row) for row in found]
+
     async def usage(self, user_id: int) -> LibraryUsage:
         await self._uow.connection.execute(_QUOTA_LOCK)
         taken = _tracks.c.size + _tracks.c.derived_size
@@ -104,8 +113,10 @@ class PostgresTracks:
         found = await self._uow.connection.execute(
             select(_tracks).where(condition, _here).with_for_update()
         )
-        if (row := found.first()) is None:
-            return None
+        row = found.first()
+        return None if row is None else self._loaded(row)
+
+    def _loaded(self, row: Any) -> Track:
         track = _to_track(row)
         self._uow.track(track)
         return track
