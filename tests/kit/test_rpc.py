@@ -30,6 +30,8 @@ from backline.kit.core.errors import (
     Violation,
 )
 from backline.kit.http.problems import problem
+from backline.kit.rpc import client
+from backline.kit.rpc import server as server_module
 from backline.kit.rpc.client import channel
 from backline.kit.rpc.errors import error_of, from_status, peer_errors, to_status
 from backline.kit.rpc.server import AddressTaken, build_server, listen_on
@@ -334,6 +336,59 @@ async def test_health_follows_the_service() -> None:
 
     assert up.status == health_pb2.HealthCheckResponse.SERVING
     assert not_up.status == health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class Wire:
+    """A TCP connection to `target` that can be made to swallow everything."""
+
+    def __init__(self, target: str) -> None:
+        self._host, _, self._port = target.rpartition(":")
+        self.silent = False
+
+    @asynccontextmanager
+    async def address(self) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        try:
+            yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            server.close()
+
+    async def _carry(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        far, forth = await asyncio.open_connection(self._host, int(self._port))
+        await asyncio.gather(self._copy(near, forth), self._copy(far, back))
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if not self.silent:
+                writer.write(data)
+        writer.close()
+
+
+def impatient(options: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    """The same options, with the times of the keepalive divided by 50."""
+    return tuple(
+        (name, value // 50 if "ping" in name or "keepalive_t" in name else value)
+        for name, value in options
+    )
+
+
+async def test_a_stream_to_a_peer_that_went_silent_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backline.kit.rpc.client.OPTIONS", impatient(client.OPTIONS))
+    monkeypatch.setattr("backline.kit.rpc.server.OPTIONS", impatient(server_module.OPTIONS))
+    server = build_server(add_echo, [SERVICE])
+    wire = Wire(listen_on(server, "127.0.0.1:0"))
+    await server.start()
+
+    async with wire.address() as address, channel(address) as open_channel:
+        method: Any = open_channel.unary_stream(f"/{SERVICE}/UnaryStream")
+        answers = aiter(method(b"hang"))
+        assert await anext(answers) == b"first"
+        wire.silent = True
+
+        with pytest.raises(Unavailable), peer_errors():
+            async with asyncio.timeout(20):
+                await anext(answers)
+    await server.stop(None)
 
 
 async def test_calls_are_counted_by_how_they_ended(echo: Any) -> None:
