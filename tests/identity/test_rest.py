@@ -1,6 +1,7 @@
 """Journeys through the REST doors."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -81,7 +82,7 @@ async def test_a_username_is_taken_whatever_its_case(http) -> None:
         ({"username": "ann\u0000"}, 400, "INVALID_USERNAME"),
         ({"username": "../etc"}, 400, "INVALID_USERNAME"),
         ({"display_name": "\u202egnirts"}, 400, "INVALID_DISPLAY_NAME"),
-        ({"display_name": "x" * 41}, 400, "INVALID_DISPLAY_NAME"),
+        ({"display_name": "x" * 65}, 400, "INVALID_DISPLAY_NAME"),
         ({"password": "short"}, 400, "WEAK_PASSWORD"),
         ({"password": "password123"}, 400, "WEAK_PASSWORD"),
         ({"password": "12345678"}, 400, "WEAK_PASSWORD"),
@@ -207,6 +208,30 @@ async def test_a_page_of_another_site_cannot_use_the_cookie(ann, headers) -> Non
         assert (refused.status_code, reason(refused)) == (403, "CROSS_SITE")
 
     assert (await ann.post("/auth/refresh")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""],
+)
+async def test_a_form_of_another_site_logs_nobody_in(http, kind) -> None:
+    """Such forms need no permission of the browser's; JSON does (login CSRF)."""
+    await register(http)
+    bodies = {
+        "/auth/login": {"username": "ann", "password": PASSWORD},
+        "/auth/guest": {"display_name": "Zoë"},
+    }
+
+    for path, body in bodies.items():
+        refused = await http.post(
+            path, content=json.dumps(body), headers={"content-type": kind} if kind else {}
+        )
+        assert refused.status_code == 422
+    form = {"grant_type": "password", "username": "ann", "password": PASSWORD}
+    by_form = await http.post("/auth/token", data=form)
+    assert by_form.status_code == 200
+    assert "set-cookie" not in by_form.headers
+    assert not http.cookies
 
 
 # Refresh

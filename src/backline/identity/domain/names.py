@@ -7,7 +7,7 @@ from backline.kit.core.errors import InvalidArgument, Violation
 
 SHORTEST_USERNAME = 3
 LONGEST_USERNAME = 32
-LONGEST_DISPLAY_NAME = 40
+LONGEST_DISPLAY_NAME = 64
 
 _SPACES = re.compile(r"\s+")
 _PUNCTUATION = frozenset("._-")

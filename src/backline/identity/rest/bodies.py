@@ -21,7 +21,7 @@ Username = Annotated[
 ]
 DisplayName = Annotated[
     str,
-    Field(max_length=256, description="1 to 40 visible characters.", examples=["Ann"]),
+    Field(max_length=256, description="1 to 64 visible characters.", examples=["Ann"]),
 ]
 Password = Annotated[
     SecretStr,
