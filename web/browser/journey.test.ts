@@ -5,12 +5,22 @@ import { chromiumPath, launch } from "./chromium.ts";
 import { Visitor } from "./people.ts";
 import { makeSounds } from "./sounds.ts";
 
-const SONGS = [
-  { file: "lanterns.wav", title: "Paper Lanterns", artist: "Ada Vento", seconds: 40 },
-  { file: "kettle.mp3", title: "Kettle Song", artist: "The Tin Roofs", seconds: 42 },
-  { file: "northbound.flac", title: "Northbound, Late", artist: "Juno Park", seconds: 44 },
-  { file: "garden.ogg", title: "Garden on the Roof", artist: "Vela Marsh", seconds: 46 },
+const GUEST_SONGS = [
+  { file: "lanterns.wav", title: "Paper Lanterns", artist: "Ada Vento", seconds: 120 },
+  { file: "kettle.mp3", title: "Kettle Song", artist: "The Tin Roofs", seconds: 122 },
+  { file: "northbound.flac", title: "Northbound, Late", artist: "Juno Park", seconds: 124 },
 ];
+const HOST_SONGS = [
+  { file: "garden.ogg", title: "Garden on the Roof", artist: "Vela Marsh", seconds: 126 },
+  { file: "orange.flac", title: "Everything in Orange", artist: "Mirrorball Club", seconds: 128 },
+];
+const BROKEN = {
+  ...HOST_SONGS[1],
+  file: "broken.flac",
+  title: "Broken",
+  seconds: 30,
+  broken: true,
+};
 
 describe.skipIf(chromiumPath === undefined)("an evening in two browsers", () => {
   let box: Box;
@@ -33,27 +43,166 @@ describe.skipIf(chromiumPath === undefined)("an evening in two browsers", () => 
   });
 
   /** Both pages come to show the same, and it is what was meant. */
-  async function bothShow(expected: { queue?: string[]; playing?: string }): Promise<void> {
+  async function bothShow(meant: (visitor: Visitor) => Promise<unknown>, value: unknown) {
     for (const visitor of [host, guest]) {
-      if (expected.queue !== undefined) {
-        await expect.poll(() => visitor.queue(), { timeout: 10_000 }).toEqual(expected.queue);
-      }
-      if (expected.playing !== undefined) {
-        await expect.poll(() => visitor.playing(), { timeout: 10_000 }).toBe(expected.playing);
-      }
+      await expect.poll(() => meant(visitor), { timeout: 10_000 }).toEqual(value);
     }
+    expect(await guest.rows()).toEqual(await host.rows());
   }
 
-  test("register, upload, queue, play, reorder, vote and skip, and agree at every step", async () => {
+  const playing = (visitor: Visitor) => visitor.playing();
+  const titles = async (visitor: Visitor) => (await visitor.rows()).map(({ title }) => title);
+
+  test("register, upload, and the first song plays", async () => {
     await guest.register("sam", "Sam");
     await host.logIn("nina");
-    const files = await makeSounds(SONGS);
 
-    await guest.upload(files.slice(0, 3));
-    await bothShow({ playing: "Paper Lanterns", queue: ["Kettle Song 0", "Northbound, Late 0"] });
+    await guest.upload(await makeSounds(GUEST_SONGS));
+    await bothShow(playing, "Paper Lanterns");
+    await host.upload(await makeSounds(HOST_SONGS));
 
-    await host.upload(files.slice(3));
-    await expect.poll(() => host.queue()).toHaveLength(3);
-    expect(await guest.queue()).toEqual(await host.queue());
+    await expect.poll(() => titles(host)).toHaveLength(4);
+    await bothShow(titles, await titles(host));
+    expect(await host.page.getByText("Null output").first().isVisible()).toBe(true);
+  });
+
+  test("a file that breaks off is marked with its reason, and can be dismissed", async () => {
+    const [broken] = await makeSounds([BROKEN as (typeof HOST_SONGS)[0]]);
+    await host.upload([broken ?? ""]);
+
+    await host.row("Broken").getByRole("button", { name: "Replace" }).waitFor();
+    await guest.row("Broken").getByRole("button", { name: "Ask Nina Kallas" }).waitFor();
+    await host.row("Broken").getByRole("button", { name: "Remove Broken" }).click();
+
+    await expect.poll(() => guest.row("Broken").count()).toBe(0);
+  });
+
+  test("the same file again is found before it travels", async () => {
+    const [again] = await makeSounds(GUEST_SONGS.slice(0, 1));
+    await guest.page.getByRole("button", { name: "Add a song" }).first().click();
+    await guest.page.locator('input[type="file"]').setInputFiles([again ?? ""]);
+
+    await guest.page.getByText("Already here as “Paper Lanterns”").waitFor();
+    await guest.page.getByRole("button", { name: "Close" }).click();
+  });
+
+  test("a host moves the last song to the top, by the menu and by keys", async () => {
+    const before = await host.free();
+    const last = before.at(-1) ?? "";
+
+    await host.choose(last, "Move to the top");
+    await bothShow((visitor) => visitor.free(), [last, ...before.slice(0, -1)]);
+    await host
+      .row(last)
+      .getByRole("button", { name: /^More for/ })
+      .focus();
+    await host.page.keyboard.press("Shift+ArrowDown");
+
+    await bothShow((visitor) => visitor.free(), [before[0], last, ...before.slice(1, -1)]);
+  });
+
+  test("a host drags a row by its handle", async () => {
+    const before = await host.free();
+    const [first = "", second = ""] = before;
+    await host.drag(second, first);
+
+    await bothShow((visitor) => visitor.free(), [second, first, ...before.slice(2)]);
+  });
+
+  test("votes count once, and can be taken back", async () => {
+    const [title = ""] = await host.free();
+    const votes = async (visitor: Visitor) =>
+      (await visitor.rows()).find((row) => row.title === title)?.votes;
+    const button = guest.row(title).getByRole("button", { name: /^Vote for/ });
+
+    await button.click();
+    await bothShow(votes, "1");
+    await button.click();
+    await bothShow(votes, "0");
+    await button.click();
+    await bothShow(votes, "1");
+
+    expect(await button.getAttribute("aria-pressed")).toBe("true");
+  });
+
+  test("what one removes can be brought back", async () => {
+    const before = await titles(guest);
+    const own = GUEST_SONGS.map(({ title }) => title).filter((title) => before.includes(title));
+    const title = (await guest.free()).find((one) => own.includes(one)) ?? "";
+
+    await guest.choose(title, "Remove");
+    await bothShow(
+      titles,
+      before.filter((one) => one !== title),
+    );
+    await guest.page.getByRole("button", { name: "Undo" }).click();
+
+    await bothShow(titles, before);
+  });
+
+  test("pause, go on and seek are the hosts'", async () => {
+    const heading = (visitor: Visitor) => visitor.page.locator("#now").textContent();
+    const others = guest.page.getByRole("button", { name: "Pause. Hosts may do this" });
+    expect(await others.getAttribute("aria-disabled")).toBe("true");
+
+    await host.page.getByRole("button", { name: "Pause" }).click();
+    await bothShow(heading, "Paused");
+    await host.page.getByRole("slider", { name: "Place in the song" }).first().press("PageUp");
+    await expect.poll(() => guest.position()).toBeGreaterThanOrEqual(30);
+    await host.page.getByRole("button", { name: "Play", exact: true }).click();
+
+    await bothShow(heading, "Now playing");
+  });
+
+  test("a host skips, and a vote of enough people skips", async () => {
+    const [next = "", afterNext = ""] = await titles(host);
+
+    await host.page.getByRole("button", { name: "Skip", exact: true }).click();
+    await bothShow(playing, next);
+    await guest.page.getByRole("button", { name: /^Vote to skip/ }).click();
+
+    await expect.poll(() => host.playing()).not.toBe(next);
+    await bothShow(playing, await host.playing());
+    expect([afterNext, ...(await titles(host))]).toContain(await host.playing());
+  });
+
+  test("a guest comes in by the QR code's page with a name only", async () => {
+    const phone = await Visitor.open(browsers[0] as Browser, box.url, true);
+    await phone.page.goto("/join");
+    await phone.page.getByLabel("Join as").fill("Kofi");
+    await phone.page.getByRole("button", { name: "Join the room" }).click();
+    await phone.page.getByRole("list", { name: "Up next" }).waitFor();
+
+    await expect.poll(() => titles(phone)).toEqual(await titles(host));
+    await phone.page.reload();
+    await expect.poll(() => titles(phone)).toEqual(await titles(host));
+    expect(phone.complaints).toEqual([]);
+    await phone.close();
+  });
+
+  test("a lost connection is said after three seconds, and heals by itself", async () => {
+    await guest.page.context().setOffline(true);
+    await guest.page.getByText("You are offline.").waitFor();
+    await guest.page.context().setOffline(false);
+
+    await guest.isLive();
+    await bothShow(titles, await titles(host));
+  });
+
+  test("logging out elsewhere ends this page", async () => {
+    const other = await Visitor.open(browsers[1] as Browser, box.url);
+    await other.logIn("sam");
+    await other.page.goto("/me");
+    await other.page
+      .getByRole("button", { name: /^Log out there/ })
+      .first()
+      .click();
+
+    await guest.page.getByLabel("Join as").waitFor();
+    await other.close();
+  });
+
+  test("no page complained", () => {
+    expect([...host.complaints, ...guest.complaints]).toEqual([]);
   });
 });

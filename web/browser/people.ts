@@ -70,18 +70,53 @@ export class Visitor {
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 
-  /** What this page shows of the queue: titles with their votes, in order. */
-  async queue(): Promise<string[]> {
+  /** What this page shows of the queue, in order. */
+  async rows(): Promise<{ title: string; votes: string; locked: boolean }[]> {
     return this.page
       .getByRole("list", { name: "Up next" })
       .getByRole("listitem")
       .evaluateAll((rows) =>
         rows.map((row) => {
-          const title = row.querySelector("b")?.textContent ?? "";
-          const votes = row.querySelector('button[aria-label*=" vote"]')?.textContent ?? "";
-          return `${title} ${votes}`.trim();
+          const vote = row.querySelector('button[aria-label*=" vote"]');
+          return {
+            title: row.querySelector("b")?.textContent ?? "",
+            votes: vote?.textContent ?? "",
+            locked: vote?.getAttribute("aria-disabled") === "true",
+          };
         }),
       );
+  }
+
+  /** The songs that are not handed to the player yet. */
+  async free(): Promise<string[]> {
+    return (await this.rows()).filter(({ locked }) => !locked).map(({ title }) => title);
+  }
+
+  /** Drags one row over another, by its handle. */
+  async drag(title: string, onto: string): Promise<void> {
+    await this.row(title).hover();
+    const from = await this.row(title)
+      .getByRole("button", { name: `Drag ${title}` })
+      .boundingBox();
+    const to = await this.row(onto).boundingBox();
+    if (from === null || to === null) throw new Error("The rows are not in view.");
+    const { mouse } = this.page;
+    await mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+    await mouse.down();
+    await mouse.move(from.x + from.width / 2, from.y - 10, { steps: 5 });
+    await mouse.move(from.x + from.width / 2, to.y + to.height / 2 - 8, { steps: 10 });
+    await mouse.up();
+  }
+
+  /** Seconds of the song that this page shows as heard. */
+  async position(): Promise<number> {
+    const words = await this.page
+      .getByRole("region", { name: "Player" })
+      .getByText(/^\d+:\d\d$/)
+      .first()
+      .textContent();
+    const [minutes = "0", seconds = "0"] = (words ?? "").split(":");
+    return Number(minutes) * 60 + Number(seconds);
   }
 
   async playing(): Promise<string> {

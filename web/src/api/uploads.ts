@@ -21,9 +21,9 @@ export const resume = async (id: string): Promise<Opened> =>
   opened(await answered(client.GET(ONE, upload(id))));
 
 /** A finished upload, or a file that was here, has a track; one that is open has an offset. */
-function opened(answer: { track?: Track | null } | { id: string; offset: number }): Opened {
-  if ("track" in answer && answer.track) return { track: answer.track };
-  return answer as { id: string; offset: number };
+function opened(answer: { track?: Track | null; id?: string; offset?: number }): Opened {
+  if (answer.track) return { track: answer.track };
+  return { id: answer.id ?? "", offset: answer.offset ?? 0 };
 }
 
 export const giveUp = (id: string) => answered(client.DELETE(ONE, upload(id)));

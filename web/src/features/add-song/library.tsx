@@ -1,6 +1,6 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, type RefObject, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sentenceOf } from "@/api/attempt.ts";
 import { useIsAtLeast, useRoom, useUser } from "@/api/hooks.ts";
@@ -82,6 +82,7 @@ function Hits({ query }: { query: string }) {
       getNextPageParam: (page) => page.next_cursor ?? undefined,
       placeholderData: (before) => before,
     });
+  useNewSongs(() => void refetch());
   if (isPending) return <RowSkeletons rows={4} />;
   if (error !== null) {
     return (
@@ -121,6 +122,17 @@ function Hits({ query }: { query: string }) {
       )}
     </>
   );
+}
+
+/** Calls `onNew` when a song has come into the library since: its check has ended. */
+function useNewSongs(onNew: () => void): void {
+  const room = useRoom();
+  const checked = room?.items.filter((item) => item.state === "pending").length ?? 0;
+  const before = useRef(checked);
+  useEffect(() => {
+    if (checked < before.current) onNew();
+    before.current = checked;
+  });
 }
 
 /** How many more songs of one's own may wait. */

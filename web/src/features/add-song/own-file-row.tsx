@@ -24,15 +24,16 @@ const icon = { size: 20, stroke: 1.75, "aria-hidden": true } as const;
 export function OwnFileRow({ own }: { own: OwnFile }) {
   const { t, i18n } = useTranslation();
   const why = useId();
-  const checked = useChecked(own);
+  const check = useCheck(own);
+  const isBad = own.stage.name === "failed" || (check !== null && "failed" in check);
   const { file, stage } = own;
   const sent = "sent" in stage ? stage.sent : null;
   return (
     <li className={css.up}>
-      <Picture own={own} />
+      <Picture own={own} isBad={isBad} />
       <span className={css.song}>
         <b title={file.name}>{file.name}</b>
-        <span data-bad={stage.name === "failed"}>{wordsFor(own, t, i18n.language, checked)}</span>
+        <span data-bad={isBad}>{wordsFor(own, t, i18n.language, check)}</span>
       </span>
       <span className={css.acts}>
         <Acts own={own} />
@@ -62,20 +63,18 @@ export function OwnFileRow({ own }: { own: OwnFile }) {
   );
 }
 
-/** How far the check of the sound is, in percent, while it lasts. */
-function useChecked({ stage }: OwnFile): number | null {
+type Check = { percent: number } | { failed: string } | null;
+
+/** How far the check of the sound is while it lasts, or why it failed. */
+function useCheck({ stage }: OwnFile): Check {
   const room = useRoom();
   if (stage.name !== "queued") return null;
   const item = room?.items.find((other) => other.track.id === stage.track.id);
-  return item?.state === "pending" ? Math.round((item.track.progress ?? 0) * 100) : null;
+  if (item?.state === "failed") return { failed: item.reason ?? "" };
+  return item?.state === "pending" ? { percent: Math.round(item.track.progress * 100) } : null;
 }
 
-function wordsFor(
-  { file, stage }: OwnFile,
-  t: TFunction,
-  language: string,
-  checked: number | null,
-): string {
+function wordsFor({ file, stage }: OwnFile, t: TFunction, language: string, check: Check): string {
   const size = megabytes(file.size, language);
   switch (stage.name) {
     case "waiting":
@@ -93,9 +92,8 @@ function wordsFor(
     case "here":
       return t("upload.here", { title: stage.track.title });
     case "queued":
-      return checked === null
-        ? t("upload.queued")
-        : t("upload.queuedChecking", { percent: checked });
+      if (check === null) return t("upload.queued");
+      return "failed" in check ? check.failed : t("upload.queuedChecking", check);
     case "refused":
       return t("upload.inLibrary");
     case "failed":
@@ -103,18 +101,14 @@ function wordsFor(
   }
 }
 
-function Picture({ own: { stage } }: { own: OwnFile }) {
+function Picture({ own: { stage }, isBad }: { own: OwnFile; isBad: boolean }) {
   if (stage.name === "here" || stage.name === "refused") {
     return <Cover track={stage.track} className={css.cover} />;
   }
-  const Icon =
-    { queued: IconCheck, failed: IconAlertCircle }[stage.name as string] ?? IconFileMusic;
+  const isGood = stage.name === "queued" && !isBad;
+  const Icon = isBad ? IconAlertCircle : isGood ? IconCheck : IconFileMusic;
   return (
-    <span
-      className={css.ico}
-      data-good={stage.name === "queued"}
-      data-bad={stage.name === "failed"}
-    >
+    <span className={css.ico} data-good={isGood} data-bad={isBad}>
       <Icon {...icon} />
     </span>
   );
