@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -394,6 +395,29 @@ async def test_requests_are_counted_by_route_template(client: httpx.AsyncClient)
     assert "wp-login" not in text
 
 
+@pytest.mark.parametrize(
+    ("path", "caller", "headers", "status"),
+    [
+        ("/metrics", "127.0.0.1", {}, 200),
+        ("/metrics", "192.168.1.7", {}, 404),
+        ("/metrics", "127.0.0.1", {"x-forwarded-for": "192.168.1.7"}, 404),
+        ("/api/jukebox/metrics", "192.168.1.7", {}, 404),
+        ("/api/jukebox/metrics", "::1", {}, 200),
+    ],
+)
+async def test_the_room_does_not_read_the_metrics(
+    *, path: str, caller: str, headers: dict[str, str], status: int
+) -> None:
+    front = build_app(title="Front", registry=CollectorRegistry(), public_metrics=False)
+    front.mount("/api/jukebox", an_app())
+    transport = httpx.ASGITransport(front, client=(caller, 1234))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+        answer = await client.get(path, headers=headers)
+
+    assert answer.status_code == status
+
+
 async def test_the_description_names_the_problem_on_every_operation(
     client: httpx.AsyncClient,
 ) -> None:
@@ -406,6 +430,17 @@ async def test_the_description_names_the_problem_on_every_operation(
             assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
             assert "422" not in operation["responses"]
     assert "trace_id" in schema["components"]["schemas"]["Problem"]["required"]
+
+
+async def test_the_reference_comes_from_here_where_it_was_built(tmp_path: Path) -> None:
+    (tmp_path / "swagger-ui-bundle.js").write_text("window.SwaggerUIBundle = 1;")
+
+    async with client_of(an_app(docs_assets=tmp_path)) as client:
+        page = await client.get("/docs")
+        bundle = await client.get("/docs/assets/swagger-ui-bundle.js")
+
+    assert "https://" not in page.text + page.headers["content-security-policy"]
+    assert bundle.text == "window.SwaggerUIBundle = 1;"
 
 
 async def test_the_reference_needs_no_inline_script() -> None:

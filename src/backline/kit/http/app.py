@@ -37,6 +37,7 @@ def build_app(
     docs_url: str | None = "/docs",
     docs_assets: Path | None = None,
     registry: CollectorRegistry = REGISTRY,
+    public_metrics: bool = True,
 ) -> FastAPI:
     """An app that answers every refusal with a problem document.
 
@@ -53,6 +54,8 @@ def build_app(
         timeout_s: Seconds until an answer must have begun; a route changes it by `@limits(...)`.
         docs_assets: A folder with npm's `swagger-ui-dist`, for a room without internet.
         registry: Where the metrics are counted.
+        public_metrics: Whether everybody who reaches the app may read `/metrics`. False is for
+            doors that face the room: then only this machine may. So it is for mounted apps.
     """
     app = FastAPI(
         title=title,
@@ -67,6 +70,7 @@ def build_app(
     app.state.ready = ready
     app.state.clock = clock or SystemClock()
     app.state.registry = registry
+    app.state.public_metrics = public_metrics
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     for router in routers:

@@ -1,9 +1,11 @@
 """Prometheus: how many requests, how they ended, how long they took."""
 
+from http import HTTPStatus
 from typing import NamedTuple
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
@@ -11,6 +13,7 @@ from starlette.types import Scope
 from backline.kit.telemetry.metrics import counter, histogram
 
 UNMATCHED = "(none)"
+_LOOPBACK = {"127.0.0.1", "::1"}
 
 
 class _Series(NamedTuple):
@@ -58,5 +61,16 @@ class HttpMeter:
 
 async def metrics(request: Request) -> Response:
     """Everything this process counts, in Prometheus' text format."""
+    if not _may_read(request):
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     registry: CollectorRegistry = request.app.state.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(request: Request) -> bool:
+    """Behind a public door only this machine may, and no proxy on behalf of others."""
+    if request.app.state.public_metrics and not request.scope.get("root_path"):
+        return True
+    host = request.client.host if request.client else ""
+    forwarded = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via"))
+    return host in _LOOPBACK and not forwarded
