@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from backline.kit.auth.gate import AUDIENCE, ISSUER, MAX_LIFETIME_S
+from backline.kit.auth.gate import MAX_LIFETIME_S
 from backline.kit.auth.passwords import ITERATIONS, MEMORY_KIB, PARALLELISM
 
 _DAY_S = 24 * 3600
@@ -19,8 +19,6 @@ class Settings(BaseSettings):
         key_dir: Where the signing keys are kept; made for this user only.
         events_url: The event log, `BACKLINE_EVENTS_URL`; without one, events wait in the outbox.
         pool_size: Connections to the database, per process.
-        issuer: `iss` of every access token.
-        audience: `aud` of every access token.
         access_token_s: How long an access token is believed.
         session_idle_s: A session ends without a refresh for so long.
         session_absolute_s: A session ends after so long, whatever happens.
@@ -45,8 +43,6 @@ class Settings(BaseSettings):
         default="", validation_alias=AliasChoices("IDENTITY_EVENTS_URL", "BACKLINE_EVENTS_URL")
     )
     pool_size: int = Field(default=5, ge=1, le=200)
-    issuer: str = ISSUER
-    audience: str = AUDIENCE
     access_token_s: int = Field(default=600, ge=30, le=MAX_LIFETIME_S)
     session_idle_s: int = Field(default=14 * _DAY_S, ge=600)
     session_absolute_s: int = Field(default=90 * _DAY_S, ge=600)

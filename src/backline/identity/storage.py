@@ -247,18 +247,9 @@ class KeyFiles:
 class SignedTokens:
     """`AccessTokens` with the active key."""
 
-    def __init__(
-        self,
-        keys: KeyFiles,
-        *,
-        lifetime: timedelta,
-        issuer: str = ISSUER,
-        audience: str = AUDIENCE,
-    ) -> None:
+    def __init__(self, keys: KeyFiles, *, lifetime: timedelta) -> None:
         self._keys = keys
         self._lifetime_s = int(lifetime.total_seconds())
-        self._issuer = issuer
-        self._audience = audience
         self._signer: tuple[str, OKPKey] | None = None
 
     @property
@@ -269,8 +260,8 @@ class SignedTokens:
         kid, key = self._active()
         issued_at = int(at.timestamp())
         claims = {
-            "iss": self._issuer,
-            "aud": self._audience,
+            "iss": ISSUER,
+            "aud": AUDIENCE,
             "sub": str(user.id),
             "sid": session_id,
             "role": user.role.value,

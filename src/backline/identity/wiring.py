@@ -127,12 +127,7 @@ class IdentityProvider(Provider):
 
     @provide(scope=Scope.APP)
     def tokens(self, settings: Settings, keys: KeyFiles) -> AccessTokens:
-        return SignedTokens(
-            keys,
-            lifetime=timedelta(seconds=settings.access_token_s),
-            issuer=settings.issuer,
-            audience=settings.audience,
-        )
+        return SignedTokens(keys, lifetime=timedelta(seconds=settings.access_token_s))
 
     @provide(scope=Scope.APP)
     async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
@@ -225,8 +220,6 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         keys=KeyRing(),
         revocations=Revocations(),
         clock=clock,
-        issuer=settings.issuer,
-        audience=settings.audience,
     )
     gate.keys.replace(identity.keys.published())
     feed = RevocationFeed(identity.mediator, identity.doorbell, gate, identity.keys.published)

@@ -8,7 +8,7 @@ import grpc.aio
 
 from backline.api.identity.v1 import identity_pb2 as pb
 from backline.api.identity.v1 import identity_pb2_grpc
-from backline.kit.auth.gate import AUDIENCE, ISSUER, Gate, InvalidToken, VerifiedToken
+from backline.kit.auth.gate import Gate, InvalidToken, VerifiedToken
 from backline.kit.auth.keys import KeyRing
 from backline.kit.auth.revocations import STALE_AFTER_S, Revocation, Revocations
 from backline.kit.core.actor import Actor, Role
@@ -29,22 +29,13 @@ class IdentityClient:
         gate: Refuses everybody until `watch` has brought the keys.
     """
 
-    def __init__(
-        self,
-        target: str,
-        *,
-        clock: Clock | None = None,
-        issuer: str = ISSUER,
-        audience: str = AUDIENCE,
-    ) -> None:
+    def __init__(self, target: str, *, clock: Clock | None = None) -> None:
         self._channel = channel(target)
         self._stub: Any = identity_pb2_grpc.IdentityServiceStub(self._channel)
         self.gate = Gate(
             keys=KeyRing(),
             revocations=Revocations(),
             clock=clock or SystemClock(),
-            issuer=issuer,
-            audience=audience,
         )
 
     async def watch(self, stop: asyncio.Event) -> None:
