@@ -55,6 +55,7 @@ def build_front(
         service="front",
         ready=ready,
         docs_assets=web / "docs-assets",
+        public_metrics=False,
     )
     doors = {service.name: service.app for service in services if service.app is not None}
     for name, app in doors.items():
