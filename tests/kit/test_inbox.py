@@ -5,7 +5,13 @@ import asyncio
 import pytest
 
 from backline.kit.db.engine import build_engine
-from backline.kit.inbox.inbox import Delivery, IdempotencyKeyReused, Inbox, fingerprint
+from backline.kit.inbox.inbox import (
+    Delivery,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyReused,
+    Inbox,
+    fingerprint,
+)
 
 DELIVERY = Delivery("Sell:1", "k", fingerprint("tea"))
 
@@ -38,13 +44,20 @@ async def test_any_plain_result_comes_back_as_it_was(engine, result):
         assert await Inbox(connection).recall(DELIVERY) == result
 
 
-@pytest.mark.parametrize("key", ["k" * 5000, "ключ 🎺", "'; DROP TABLE inbox; --", " "])
+@pytest.mark.parametrize("key", ["k" * 255, "ключ 🎺", "'; DROP TABLE inbox; --", " "])
 async def test_any_text_is_a_key(engine, key):
     delivery = Delivery("Sell:1", key, fingerprint("tea"))
 
     async with engine.begin() as connection:
         assert await Inbox(connection).first_delivery(delivery)
         assert not await Inbox(connection).first_delivery(delivery)
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "\0", "a\nb", "\ud800"])
+async def test_what_cannot_be_kept_is_no_key(engine, key):
+    async with engine.connect() as connection:
+        with pytest.raises(IdempotencyKeyInvalid):
+            await Inbox(connection).first_delivery(Delivery("Sell:1", key, b"x"))
 
 
 async def test_scopes_are_apart(engine):

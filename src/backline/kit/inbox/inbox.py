@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backline.kit.core.errors import FailedPrecondition
+from backline.kit.core.errors import FailedPrecondition, InvalidArgument
+
+MAX_KEY = 255
+
+
+class IdempotencyKeyInvalid(InvalidArgument):
+    """The key is empty, too long, or has characters that nobody can read."""
 
 
 class IdempotencyKeyReused(FailedPrecondition):
@@ -49,8 +55,13 @@ class Inbox:
         outcome, so two deliveries of one message can never both proceed.
 
         Raises:
+            IdempotencyKeyInvalid: The key cannot be kept.
             IdempotencyKeyReused: The key stands for a different request.
         """
+        if not 0 < len(delivery.key) <= MAX_KEY or not delivery.key.isprintable():
+            raise IdempotencyKeyInvalid(
+                f"An idempotency key has 1 to {MAX_KEY} printable characters, such as a UUID."
+            )
         claimed = await self._connection.execute(
             text(
                 "INSERT INTO inbox (scope, key, fingerprint) VALUES (:scope, :key, :fingerprint)"
