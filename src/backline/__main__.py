@@ -9,10 +9,10 @@ def main() -> None:
         from backline.cli.up import main as supervisor  # noqa: PLC0415
 
         supervisor(sys.argv[2:])
-    elif "--supervised" in sys.argv:
-        from backline.cli.children import main as child  # noqa: PLC0415
+    elif sys.argv[1:2] == ["nursery"]:
+        from backline.cli.children import nursery  # noqa: PLC0415
 
-        child(sys.argv[1:])
+        nursery(sys.argv[2:])
     else:
         from backline.cli.app import main as command_line  # noqa: PLC0415 - costs time and memory
 

@@ -1,7 +1,7 @@
 """The processes of the box: what `serve`, `worker` and `migrate` run.
 
-Started by the supervisor they come here directly, without the command line's parser, which would
-cost each of them memory and time.
+In the one box they are forked from one process that has imported what they share, and never see
+the command line's own parser.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from backline.cli.box import inherited_environment
 from backline.cli.console import Exit, complain, exit_code
 from backline.cli.registry import (
     DATABASES,
+    SERVICES,
     Entry,
     WrongSetting,
     build,
@@ -34,8 +35,30 @@ from backline.kit.service import Service
 from backline.kit.supervisor.channel import Supervised, Supervision
 
 LOOPBACK = "127.0.0.1"
+# What several processes load beside the services, and none of them at once.
+IMPORTED_ONCE = (
+    "asyncpg",
+    "backline.front.app",
+    "backline.kit.http.serve",
+    "backline.kit.realtime.protocol",
+    "backline.kit.rpc.server",
+    "backline.kit.telemetry.logs",
+    "sqlalchemy.dialects.postgresql.asyncpg",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvloop",
+)
 
 logger = logging.getLogger(__name__)
+
+
+def nursery(arguments: Sequence[str]) -> None:
+    """Run the process that the others are forked from."""
+    from backline.kit.supervisor.nursery import run as run_nursery  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(prog="backline nursery")
+    parser.add_argument("--channel", type=int, required=True)
+    modules = [f"{entry.package}.wiring" for entry in SERVICES]
+    run_nursery(parser.parse_args(arguments).channel, (*modules, *IMPORTED_ONCE), main)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from backline.cli.console import complain, exit_code, say
 from backline.cli.registry import DATABASES, SERVICES
 from backline.kit.core.errors import BacklineError, FailedPrecondition
 from backline.kit.process import AddressTaken, listen
+from backline.kit.supervisor.processes import Nursery
 from backline.kit.supervisor.programs import Program, Status
 from backline.kit.supervisor.supervisor import Supervisor
 
@@ -90,6 +91,11 @@ class _Up:
             log_directory=box.logs,
             say=complain,
             changed=self._changed,
+            nursery=Nursery(
+                _backline("nursery", "--channel", "{channel}"),
+                self._environment,
+                box.logs / "nursery.log",
+            ),
         )
 
     async def run(self) -> None:
@@ -188,7 +194,8 @@ def programs(
         found.append(
             Program(
                 name="migrate",
-                command=_backline("migrate", "all", *supervised, *marker),
+                command=("migrate", "all", *supervised, *marker),
+                forked=True,
                 environment=environment,
                 after=before,
                 once=True,
@@ -198,7 +205,8 @@ def programs(
     found.append(
         Program(
             name="api",
-            command=_backline("serve", "all", *supervised, *ports, "--listen", str(front)),
+            command=("serve", "all", *supervised, *ports, "--listen", "{0}"),
+            forked=True,
             environment=environment,
             after=before,
             descriptors=(front,),
@@ -207,7 +215,8 @@ def programs(
     found += [
         Program(
             name=entry.name,
-            command=_backline("serve", entry.name, *supervised, *ports),
+            command=("serve", entry.name, *supervised, *ports),
+            forked=True,
             environment=environment,
             after=before if entry.database else (),
         )
@@ -217,7 +226,8 @@ def programs(
     found.append(
         Program(
             name="worker",
-            command=_backline("worker", "all", *supervised),
+            command=("worker", "all", *supervised),
+            forked=True,
             environment=environment,
             after=before,
         )
@@ -263,7 +273,7 @@ def _is_leftover(port: int) -> bool:
             command = (environment.parent / "cmdline").read_bytes()
         except OSError:
             continue
-        if needle in content.split(b"\0") and b"--supervised" in command.split(b"\0"):
+        if needle in content.split(b"\0") and b"nursery" in command.split(b"\0"):
             return True
     return False
 

@@ -33,7 +33,7 @@ SETTINGS = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
     "max_connections": "120",
-    "shared_buffers": "48MB",
+    "shared_buffers": "16MB",
     "effective_cache_size": "512MB",
     "work_mem": "4MB",
     "maintenance_work_mem": "32MB",

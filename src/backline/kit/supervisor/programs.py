@@ -26,7 +26,9 @@ class Program:
     Attributes:
         name: One word; names its log file.
         command: Arguments of the process. One that speaks the supervision protocol gets its
-            descriptor's number in place of the argument `{channel}`.
+            descriptor's number in place of the argument `{channel}`, and those of `descriptors`
+            in place of `{0}`, `{1}`, ….
+        forked: Whether it is forked from the nursery; `command` is then what its `main` gets.
         environment: All of the process's environment.
         after: Programs that have to be ready before this one is told to go.
         once: Runs to its end; counts as ready once it has ended with 0.
@@ -44,6 +46,7 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str]
     after: tuple[str, ...] = ()
+    forked: bool = False
     once: bool = False
     descriptors: tuple[int, ...] = ()
     prepare: Callable[[], None] | None = None

@@ -7,8 +7,6 @@ import contextlib
 import logging
 import signal
 import socket
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 from backline.kit.core.errors import BacklineError, FailedPrecondition
 from backline.kit.supervisor.channel import SILENCE_S
 from backline.kit.supervisor.logs import ProgramLog
+from backline.kit.supervisor.processes import Nursery, NurseryEnded, Process, Started
 from backline.kit.supervisor.programs import Backoff, Program, State, Status
 
 ATTEMPTS_BEFORE_READY = 5
@@ -36,6 +35,7 @@ class Supervisor:
         log_directory: One `<name>.log` per program.
         say: Prints one line on the terminal.
         changed: Called with every program's status after each change.
+        nursery: Where programs that are `forked` come from.
     """
 
     def __init__(
@@ -46,14 +46,21 @@ class Supervisor:
         say: Callable[[str], None],
         changed: Callable[[list[Status]], None] = lambda _: None,
         backoff: Backoff | None = None,
+        nursery: Nursery | None = None,
     ) -> None:
         self._changed = changed
+        self._nursery = nursery
         self._stopping = asyncio.Event()
         self._failure: BacklineError | None = None
         self._ready: dict[str, asyncio.Event] = {p.name: asyncio.Event() for p in programs}
         self._kept = [
             _Kept(self, program, log_directory, say, backoff or Backoff()) for program in programs
         ]
+
+    @property
+    def nursery(self) -> Nursery:
+        assert self._nursery is not None
+        return self._nursery
 
     @property
     def statuses(self) -> list[Status]:
@@ -81,6 +88,8 @@ class Supervisor:
         for last in (False, True):
             await asyncio.gather(*(k.end() for k in self._kept if k.program.stop_last is last))
         await asyncio.gather(*tasks)
+        if self._nursery is not None:
+            await self._nursery.close()
         if self._failure is not None:
             raise self._failure
 
@@ -126,7 +135,7 @@ class _Kept:
         self._terminal = say
         self._log_path = log_directory / f"{program.name}.log"
         self._backoff = backoff
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._stopped = asyncio.Event()
         self._ever_ready = False
 
@@ -137,7 +146,10 @@ class _Kept:
         try:
             while not self._supervisor.is_stopping():
                 begun = time.monotonic()
-                code = await self._once(log)
+                try:
+                    code = await self._once(log)
+                except NurseryEnded:
+                    code = -signal.SIGKILL
                 if self._supervisor.is_stopping():
                     break
                 if self.program.once and code == 0:
@@ -167,7 +179,7 @@ class _Kept:
     async def end(self) -> None:
         """Ask the process to end, and insist."""
         process = self._process
-        if process is None or process.poll() is not None:
+        if process is None or not process.runs():
             return
         process.send_signal(self.program.stop_signal)
         if not await self._ends_within(self.program.stop_within_s):
@@ -182,8 +194,8 @@ class _Kept:
         return True
 
     def kill(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
+        if self._process is not None and self._process.runs():
+            self._process.send_signal(signal.SIGKILL)
 
     async def _once(self, log: ProgramLog) -> int:
         """Run one process to its end and return its exit code."""
@@ -192,14 +204,14 @@ class _Kept:
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                process = self._process = self._spawn(theirs.fileno())
+                process = self._process = await self._start(theirs.fileno())
             self.status.pid = process.pid
             self._set(State.STARTING)
             if self._supervisor.is_stopping():
                 process.send_signal(self.program.stop_signal)
             copying = asyncio.create_task(_copy(process, log))
             watching = asyncio.create_task(self._watch(ours))
-            code = await _ended(process)
+            code = await process.ended()
             await _cancel(watching)
             self.status.pid = None
             # What it started itself may still hold its output open.
@@ -207,20 +219,10 @@ class _Kept:
             await _cancel(copying)
             return code
 
-    def _spawn(self, channel: int) -> subprocess.Popen[bytes]:
-        descriptors = self.program.descriptors
-        if self.program.speaks:
-            descriptors = (*descriptors, channel)
-        return subprocess.Popen(  # noqa: S603 - what it runs is what we are told to run
-            [part.replace("{channel}", str(channel)) for part in self.program.command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=dict(self.program.environment),
-            pass_fds=descriptors,
-            preexec_fn=self.program.enter,  # noqa: PLW1509 - it makes system calls only
-            start_new_session=True,
-        )
+    async def _start(self, channel: int) -> Process:
+        if self.program.forked:
+            return await self._supervisor.nursery.fork(self.program, channel)
+        return Started(self.program, channel)
 
     async def _watch(self, channel: socket.socket) -> None:
         """Follow how the process is."""
@@ -277,11 +279,11 @@ class _Kept:
         return DidNotStart("\n".join(lines))
 
 
-async def _copy(process: subprocess.Popen[bytes], log: ProgramLog) -> None:
+async def _copy(process: Process, log: ProgramLog) -> None:
     """Put the output of the process into its log, line by line."""
     stream = asyncio.StreamReader(limit=LONGEST_LINE)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(stream), process.stdout
+        lambda: asyncio.StreamReaderProtocol(stream), process.output
     )
     try:
         while line := await _line(stream):
@@ -297,23 +299,6 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
         return await stream.read(error.consumed or LONGEST_LINE)
     except asyncio.IncompleteReadError as error:
         return error.partial
-
-
-async def _ended(process: subprocess.Popen[bytes]) -> int:
-    """Wait for the exit code in a thread of its own.
-
-    asyncio's processes count as ended only once their output is closed, and a grandchild may
-    hold it open for long.
-    """
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[int] = loop.create_future()
-
-    def wait() -> None:
-        code = process.wait()
-        loop.call_soon_threadsafe(ended.set_result, code)
-
-    threading.Thread(target=wait, daemon=True).start()
-    return await asyncio.shield(ended)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
