@@ -128,6 +128,23 @@ class PlayerConformance:
         (need,) = await watcher.until("need_next")
         assert need.current_item_id == "a"
 
+    async def test_after_a_seek_back_it_asks_again_when_the_end_is_near(self, rig: Rig) -> None:
+        watcher = await rig.watch_from_now()
+        await rig.play(rig.media("a"))
+        await rig.elapse(0.97)
+        await watcher.until("need_next")
+
+        await rig.call("Seek", position=seconds(0.2 * rig.length))
+        await rig.settled()
+        await rig.prepare(rig.media("b"))
+        await rig.call("ClearPrepared")
+        await rig.elapse(0.1)
+        await watcher.until("prepared_changed", 2)
+        assert len(watcher.of("need_next")) == 1
+
+        await rig.elapse(0.67)
+        await watcher.until("need_next", 2)
+
     async def test_it_does_not_ask_when_something_is_prepared(self, rig: Rig) -> None:
         await rig.play(rig.media("a", duration=seconds(rig.length)))
         watcher = await rig.watch_from_now()
