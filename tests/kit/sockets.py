@@ -126,13 +126,25 @@ class RawClient:
 
     async def close_code(self) -> int | None:
         """The code of the close frame; None if the connection was cut without one."""
-        async with asyncio.timeout(20):
-            try:
-                rest = await self.reader.read()
-            except ConnectionResetError:
-                return None
-        at = rest.rfind(b"\x88")
-        return int.from_bytes(rest[at + 2 : at + 4]) if at >= 0 else None
+        end = b""
+        async with asyncio.timeout(30):
+            while not (code := _close_code(end)):
+                try:
+                    data = await self.reader.read(65536)
+                except ConnectionResetError:
+                    return None
+                if not data:
+                    return None
+                end = (end + data)[-200:]
+        return code
+
+
+def _close_code(end: bytes) -> int | None:
+    """The code, if what was read last is a whole close frame."""
+    at = end.rfind(b"\x88")
+    if at < 0 or len(end) < at + 4 or len(end) != at + 2 + end[at + 1]:
+        return None
+    return int.from_bytes(end[at + 2 : at + 4])
 
 
 @asynccontextmanager

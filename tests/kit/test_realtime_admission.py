@@ -25,11 +25,6 @@ async def room() -> AsyncIterator[Room]:
         yield room
 
 
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backline.kit.realtime.protocol.CLOSE_WITHIN_S", 0.2)
-
-
 async def test_the_ticket_may_come_in_the_first_message(room: Room) -> None:
     room.pass_for("t")
 

@@ -22,11 +22,6 @@ async def room() -> AsyncIterator[Room]:
         yield room
 
 
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backline.kit.realtime.protocol.CLOSE_WITHIN_S", 0.2)
-
-
 async def test_a_client_is_greeted_and_shown_the_document(room: Room) -> None:
     room.publish(412, items=[])
     room.personal = [{"type": "mine", "voted": ["a"]}]
@@ -118,6 +113,18 @@ async def test_a_client_that_comes_back_gets_what_it_missed(since: str, kinds: l
             messages = [json.loads(await client.recv()) for _ in range(len(kinds) + 2)]
 
     assert [each["type"] for each in messages] == ["hello", *kinds, "presence"]
+
+
+async def test_kept_patches_have_a_size(monkeypatch: pytest.MonkeyPatch, room: Room) -> None:
+    monkeypatch.setattr("backline.kit.realtime.hub.RING_BYTES", 2000)
+    room.publish(0, text="", note="a" * 4000)
+    for revision in range(1, 9):
+        room.publish(revision, text="b" * 500 + str(revision), note="a" * 4000)
+
+    async with room.join(room.pass_for("t"), query="?since=2") as late:
+        assert await told(late, "snapshot")
+    async with room.join(room.pass_for("t"), query="?since=6") as early:
+        assert (await told(early, "patch"))["base"] == 6
 
 
 async def test_patches_that_outweigh_the_document_become_a_snapshot(room: Room) -> None:

@@ -29,11 +29,6 @@ async def room() -> AsyncIterator[Room]:
         yield room
 
 
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backline.kit.realtime.protocol.CLOSE_WITHIN_S", 0.2)
-
-
 @pytest.mark.parametrize(
     "message",
     [
@@ -174,7 +169,7 @@ async def test_a_client_that_never_reads_is_closed_and_nobody_waits_for_it() -> 
 
 
 async def test_a_client_that_catches_up_has_missed_nothing(room: Room) -> None:
-    async with raw_client(room, receive_buffer=4096) as slow:
+    async with raw_client(room, receive_buffer=65536) as slow:
         (connection,) = room.hub._connections
         number = 0
         while not connection.outlet._waiting:
@@ -198,6 +193,20 @@ async def test_a_slow_client_is_told_to_come_back() -> None:
             room.hub.broadcast({"type": "news", "text": "x" * 8000})
 
         assert await slow.close_code() == 1013
+
+
+async def test_a_slow_client_that_does_not_even_go_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("backline.kit.realtime.protocol.CLOSE_WITHIN_S", 0.1)
+    limits = SocketLimits(backlog=Backlog(messages=4, size=100_000))
+    async with a_room(limits=limits) as room, raw_client(room, receive_buffer=4096):
+        (connection,) = room.hub._connections
+        protocol: Any = connection.outlet._socket
+        while not connection.outlet.overflowed:
+            room.hub.broadcast({"type": "news", "text": "x" * 8000})
+
+        await eventually(lambda: protocol.disconnected)
 
 
 async def test_a_bug_in_a_greeting_ends_that_socket_only(

@@ -13,10 +13,15 @@ _MEDIUM = 0xFFFF
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A message as JSON, and as the bytes of an unmasked text frame (RFC 6455 §5.2)."""
+    """The bytes of an unmasked text frame (RFC 6455 §5.2) around a message in JSON."""
 
-    payload: bytes
     wire: bytes
+    head_size: int
+
+    @property
+    def payload(self) -> bytes:
+        """The JSON alone."""
+        return self.wire[self.head_size :]
 
 
 def encode(message: Any) -> Frame:
@@ -29,4 +34,4 @@ def encode(message: Any) -> Frame:
         head = struct.pack("!BBH", _FIN_TEXT, 126, size)
     else:
         head = struct.pack("!BBQ", _FIN_TEXT, 127, size)
-    return Frame(payload, head + payload)
+    return Frame(head + payload, len(head))

@@ -48,6 +48,7 @@ from backline.kit.telemetry.metrics import counter, gauge
 
 TICK_S = 1.0
 RING = 512
+RING_BYTES = 2 * 1024 * 1024
 _GREETINGS = 3
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Hub:
         authenticator: Knows tickets and tokens.
         origins: Origins other than the server's own whose pages may open sockets; exact.
         greeting: What a user is told about themselves after the snapshot.
+        ring: How many patches are kept for those who come back; at most 2 MiB of them.
     """
 
     def __init__(
@@ -107,7 +109,9 @@ class Hub:
         self._document: Any = None
         self._revision = 0
         self._snapshot: Frame | None = None
-        self._ring: deque[_Patch] = deque(maxlen=ring)
+        self._ring: deque[_Patch] = deque()
+        self._ring_length = ring
+        self._ring_bytes = 0
         self._connections: dict[Connection, None] = {}
         self._of_user: dict[int, dict[Connection, None]] = {}
         self._waiting = 0
@@ -155,13 +159,14 @@ class Hub:
             "changes": changes,
         }
         frame = encode(message)
-        self._ring.append(_Patch(self._revision, frame))
+        self._keep(_Patch(self._revision, frame))
         self._document, self._revision, self._snapshot = document, revision, None
         self.broadcast(frame)
 
     def reset(self, document: Mapping[str, Any], revision: int) -> None:
         """Start again from `document`: everybody gets a snapshot, and no patch is kept."""
         self._ring.clear()
+        self._ring_bytes = 0
         self._document, self._revision, self._snapshot = document, revision, None
         self.broadcast(self._current())
 
@@ -306,6 +311,12 @@ class Hub:
         self._of_user.setdefault(connection.actor.id, {})[connection] = None
         self._sockets.inc()
         connection.outlet.send(self._presence())
+
+    def _keep(self, patch: _Patch) -> None:
+        self._ring.append(patch)
+        self._ring_bytes += len(patch.frame.wire)
+        while len(self._ring) > self._ring_length or self._ring_bytes > RING_BYTES:
+            self._ring_bytes -= len(self._ring.popleft().frame.wire)
 
     def _missed(self, since: str) -> list[Frame]:
         if self._document is None:

@@ -64,8 +64,22 @@ def _compare_keyed(
 ) -> None:
     before = {each["id"]: each for each in old}
     wanted = [each["id"] for each in new]
+    if list(before) != wanted:
+        _rearrange(list(before), wanted, new, path, found)
+    for index, each in enumerate(new):
+        if each["id"] in before:
+            _compare(before[each["id"]], each, f"{path}/{index}", found)
+
+
+def _rearrange(
+    now: list[Any],
+    wanted: list[Any],
+    new: Sequence[Mapping[str, Any]],
+    path: str,
+    found: list[Change],
+) -> None:
+    """Remove, move and add until the ids `now` are those `wanted`, moving as few as can be."""
     kept = set(wanted)
-    now = [each["id"] for each in old]
     for index in range(len(now) - 1, -1, -1):
         if now[index] not in kept:
             found.append({"op": "remove", "path": f"{path}/{index}"})
@@ -87,9 +101,6 @@ def _compare_keyed(
             found.append({"op": "add", "path": f"{path}/{target}", "value": new[index]})
         else:
             found.append({"op": "move", "from": f"{path}/{origin}", "path": f"{path}/{target}"})
-    for index, each in enumerate(new):
-        if each["id"] in before:
-            _compare(before[each["id"]], each, f"{path}/{index}", found)
 
 
 def _longest_rise(values: Sequence[int]) -> list[int]:
