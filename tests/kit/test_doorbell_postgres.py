@@ -31,6 +31,17 @@ class TestPostgresDoorbell(DoorbellContract):
         await ringing(near, "room", listener)
         await listener.stop()
 
+    async def test_after_an_interruption_everybody_looks_again(self, near, far, kit_database):
+        """Nobody knows what was rung in the meantime."""
+        listener = Listener(far, "room")
+        await ringing(near, "room", listener)
+        woken = listener.woken
+
+        await cut_all(kit_database)
+
+        await eventually(lambda: listener.woken > woken)
+        await listener.stop()
+
     async def test_a_connection_that_lives_passes_its_probe(self, kit_database):
         doorbell = PostgresDoorbell(kit_database, probe_every_s=0.01)
         listener = Listener(doorbell, "room")
