@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +15,11 @@ from backline.jukebox.commands.room import ChangePolicy
 from backline.jukebox.domain.playback import Action
 from backline.jukebox.domain.policy import PolicyKind
 from backline.jukebox.domain.queue import ItemId
+from backline.jukebox.feed import Feed
+from backline.jukebox.queries.board import Board
+from backline.kit.cache.memory import MemoryCache
+from backline.kit.realtime.admission import SocketAuthenticator
+from backline.kit.realtime.hub import Hub
 from backline.kit.testing.eventually import eventually
 from tests.jukebox.conducting import QUICK, Stage, open_stage
 from tests.jukebox.rooms import HAL, TestRoom
@@ -26,6 +32,21 @@ async def stage(room: TestRoom) -> AsyncIterator[Stage]:
     await room.send(ChangePolicy(changes={"kind": PolicyKind.FIFO}), HAL)
     async with open_stage(room) as stage:
         yield stage
+
+
+def hub_of(room: TestRoom) -> Hub:
+    async def redeem(ticket: str, origin: str) -> Any:
+        raise NotImplementedError
+
+    def verify(token: str) -> Any:
+        raise NotImplementedError
+
+    return Hub(
+        name="jukebox.room",
+        member="queue",
+        authenticator=SocketAuthenticator(redeem=redeem, verify=verify),
+        clock=room.clock,
+    )
 
 
 async def fill(stage: Stage) -> list[ItemId]:
@@ -325,6 +346,28 @@ async def test_a_missing_player_is_told_and_found_again(stage: Stage) -> None:
         return (await stage.room.document()).playback.message is None
 
     await eventually(well)
+
+
+async def test_a_missing_conductor_is_told_and_forgotten(stage: Stage) -> None:
+    await fill(stage)
+    room, cache = stage.room, MemoryCache()
+    board = Board(room.mediator, cache)
+    feed = Feed(room.mediator, hub_of(room), board, room.jukebox.doorbell, patience_s=0)
+
+    async def message() -> str:
+        await feed.refresh()
+        return (await room.document()).playback.message or ""
+
+    await eventually(message)
+    assert "the worker process is away" in await message()
+    stage.conduct()
+
+    async def well() -> bool:
+        return not await message()
+
+    await stage.until_playing("one")
+    await eventually(well)
+    await cache.close()
 
 
 async def test_a_lost_output_is_told(stage: Stage) -> None:

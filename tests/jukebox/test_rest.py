@@ -1,12 +1,16 @@
 """The queue, playback and the room over HTTP: shapes, rights, refusals."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
+from backline.jukebox.commands.room import ChangePolicy
 from backline.jukebox.domain.queue import ItemId
+from backline.jukebox.domain.tracks import TrackId
+from backline.jukebox.domain.wishes import Wish
 from backline.jukebox.feed import Feed
 from backline.jukebox.queries.board import Board
 from backline.jukebox.queries.views import HistoryView, PlaybackView, QueueView, RoomView
@@ -15,7 +19,7 @@ from backline.kit.auth.gate import Gate
 from backline.kit.auth.keys import KeyRing
 from backline.kit.auth.revocations import Revocations
 from backline.kit.cache.memory import MemoryCache
-from backline.kit.core.actor import Actor
+from backline.kit.core.actor import ANONYMOUS, Actor
 from backline.kit.http.app import build_app
 from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
@@ -280,6 +284,39 @@ async def test_an_idempotency_key_makes_one_of_two(door: Door) -> None:
 
     assert first["id"] == second["id"]
     assert len((await door("GET", "/queue"))["items"]) == 1
+
+
+async def test_wishes_of_the_same_moment_get_their_own_answers(door: Door) -> None:
+    await door.room.send(ChangePolicy(changes={"max_waiting": 1}), HAL)
+    night_bus, other, third = [await door.room.track(title) for title in ("Night Bus", "b", "c")]
+    wishes = gather_wishes(door.room.mediator)
+
+    outcomes = await asyncio.gather(
+        wishes.submit(Wish(other, HAL)),
+        wishes.submit(Wish(night_bus, ANN, "k")),
+        wishes.submit(Wish(night_bus, ANN, "k")),
+        wishes.submit(Wish(night_bus, BOB)),
+        wishes.submit(Wish(third, ANN)),
+        wishes.submit(Wish(third, ANN, "k")),
+        wishes.submit(Wish(TrackId(NOBODY), HAL)),
+        wishes.submit(Wish(third, ANONYMOUS)),
+    )
+
+    names = [getattr(outcome, "reason", "added") for outcome in outcomes]
+    assert names == [
+        "added",
+        "added",
+        "added",
+        "ALREADY_QUEUED",
+        "TOO_MANY_WAITING",
+        "IDEMPOTENCY_KEY_REUSED",
+        "TRACK_NOT_FOUND",
+        "NAMELESS_VISITOR",
+    ]
+    assert outcomes[1] == outcomes[2]
+    again = await wishes.submit(Wish(night_bus, ANN, "k"))
+    assert again == outcomes[1]
+    assert await door.room.titles() == ["b", "Night Bus"]
 
 
 async def test_voted_is_personal(door: Door) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, WebSocket
 
+from backline.jukebox.commands.conducting import TellAbsence
 from backline.jukebox.commands.room import ReportPresence
 from backline.jukebox.queries.board import Board, mine_of
 from backline.jukebox.queries.room import (
     NOTHING_MINE,
     GetMine,
-    GetRevision,
+    GetPulse,
     GetRoomDocument,
     Mine,
     RoomDocument,
@@ -30,6 +31,7 @@ _LOOK_EVERY_S = 1.0
 _PUT_EVERY_S = 4.0
 _STEADY = timedelta(seconds=2)
 _SHARE = 2.0
+_PATIENCE_S = 10.0
 
 router = APIRouter()
 
@@ -52,9 +54,21 @@ class Greeter:
 
 
 class Feed:
-    """Loads the room when its revision has risen, once for all sockets and for the cache."""
+    """Loads the room when its revision has risen, once for all sockets and for the cache.
 
-    def __init__(self, mediator: Mediator, hub: Hub, board: Board, doorbell: Doorbell) -> None:
+    Args:
+        patience_s: How long nobody may conduct before people are told.
+    """
+
+    def __init__(
+        self,
+        mediator: Mediator,
+        hub: Hub,
+        board: Board,
+        doorbell: Doorbell,
+        *,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
         self._mediator = mediator
         self._hub = hub
         self._board = board
@@ -65,6 +79,8 @@ class Feed:
         self._put_at = 0.0
         self._told_present = -1
         self._told_at = 0.0
+        self._patience_s = patience_s
+        self._conducted_at = monotonic()
 
     async def __call__(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set."""
@@ -87,12 +103,22 @@ class Feed:
     async def refresh(self) -> None:
         """Publish the room if it has changed."""
         await self._report_presence()
-        revision = await self._mediator.send(GetRevision())
-        if revision == self._revision:
+        pulse = await self._mediator.send(GetPulse())
+        await self._notice(conducted=pulse.conducted)
+        if pulse.revision == self._revision:
             if monotonic() - self._put_at > _PUT_EVERY_S:
                 await self._put()
             return
         await self._publish(await self._mediator.send(GetRoomDocument()))
+
+    async def _notice(self, *, conducted: bool) -> None:
+        """Say so if nobody has conducted for a while."""
+        now = monotonic()
+        if conducted:
+            self._conducted_at = now
+        elif now - self._conducted_at > self._patience_s:
+            self._conducted_at = now
+            await self._mediator.send(TellAbsence(), actor=SYSTEM)
 
     async def _publish(self, found: RoomDocument) -> None:
         document = found.queue

@@ -219,6 +219,10 @@ class LeaseRepository(Protocol):
         """
         ...
 
+    async def is_held(self) -> bool:
+        """Whether somebody conducts."""
+        ...
+
     async def give_back(self, owner: str) -> None:
         """Let the next one take it at once."""
         ...

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from backline.jukebox.commands.queue import in_order
 from backline.jukebox.domain.playback import (
+    NOBODY_CONDUCTS,
     Anchor,
     ConductorReplaced,
     Cursor,
@@ -143,6 +144,23 @@ async def tell_silence(command: TellSilence, rooms: RoomRepository, clock: Clock
         room.touch()
     room.say(command.message)
     await rooms.save(room)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellAbsence(Command[bool]):
+    """Nobody seems to conduct; told by whoever notices."""
+
+
+async def tell_absence(command: TellAbsence, rooms: RoomRepository, lease: LeaseRepository) -> bool:
+    """Say so, unless somebody conducts after all. False if there was nothing to say."""
+    if await lease.is_held():
+        return False
+    room = await rooms.get()
+    if room.message is not None:
+        return False
+    room.say(NOBODY_CONDUCTS)
+    await rooms.save(room)
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,6 +385,7 @@ COMMANDS = (
     fail_item,
     give_up_item,
     tell_silence,
+    tell_absence,
     forget_seek,
     tidy_queue,
     apply_player_event,

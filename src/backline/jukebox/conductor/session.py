@@ -16,7 +16,12 @@ from backline.jukebox.commands.conducting import (
     TidyQueue,
 )
 from backline.jukebox.conductor import decisions as do
-from backline.jukebox.domain.playback import ConductorReplaced, Cursor
+from backline.jukebox.domain.playback import (
+    NOBODY_CONDUCTS,
+    PLAYER_AWAY,
+    ConductorReplaced,
+    Cursor,
+)
 from backline.jukebox.domain.player import (
     CommandId,
     Heartbeat,
@@ -36,8 +41,6 @@ from backline.kit.core.errors import Internal
 from backline.kit.core.ids import uuid7
 from backline.kit.core.messages import Command, Query
 from backline.kit.mediator import Mediator
-
-UNREACHABLE = "The player cannot be reached. Playback goes on by itself when it is back."
 
 R = TypeVar("R")
 
@@ -111,7 +114,7 @@ class Session:
         return self._seen
 
     async def tell_silence(self) -> None:
-        await self._send(TellSilence(fence=self._fence, message=UNREACHABLE))
+        await self._send(TellSilence(fence=self._fence, message=PLAYER_AWAY))
 
     async def take(self, wake: PlayerEvent | Tick, *, more: bool) -> None:
         """Take one wake-up into account, then act on all that is known."""
@@ -154,7 +157,7 @@ class Session:
             stage = await self._send(GetStage())
             step = do.decide(stage, state, lock_due=self._lock_due(stage, state))
             if step is None:
-                if stage.message == UNREACHABLE:
+                if stage.message in {PLAYER_AWAY, NOBODY_CONDUCTS}:
                     await self._send(TellSilence(fence=self._fence, message=None))
                 return
             log.debug("conductor_step", step=step)

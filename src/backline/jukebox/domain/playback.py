@@ -20,6 +20,12 @@ from backline.kit.core.messages import Aggregate, Event
 FAILURES_IN_A_ROW = 5
 """After so many songs that could not be played, playback pauses and says why."""
 
+PLAYER_AWAY = "The player cannot be reached. Playback goes on by itself when it is back."
+NOBODY_CONDUCTS = (
+    "Playback is not being steered right now: the worker process is away. "
+    "It goes on by itself when that is back."
+)
+
 NAME_LENGTH = 80
 TAGLINE_LENGTH = 160
 

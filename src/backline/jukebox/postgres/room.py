@@ -37,6 +37,7 @@ _TAKE = text(
     RETURNING fence
     """
 )
+_IS_HELD = text("SELECT coalesce(lease_until > clock_timestamp(), false) FROM room")
 _GIVE_BACK = text(
     "UPDATE room SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = :owner"
 )
@@ -68,6 +69,9 @@ class PostgresLease:
     async def take(self, owner: str, *, for_s: float) -> int | None:
         taken = await self._uow.connection.execute(_TAKE, {"owner": owner, "for_s": for_s})
         return taken.scalar_one_or_none()
+
+    async def is_held(self) -> bool:
+        return bool((await self._uow.connection.execute(_IS_HELD)).scalar_one())
 
     async def give_back(self, owner: str) -> None:
         await self._uow.connection.execute(_GIVE_BACK, {"owner": owner})

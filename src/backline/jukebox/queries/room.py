@@ -31,6 +31,11 @@ _ROOM = text(
     "SELECT *, (SELECT count(*) FROM skip_votes s JOIN queue_items q ON q.id = s.item_id"
     " WHERE q.state = 'playing') AS skip_count FROM room"
 ).columns(policy=JSONB, output=JSONB)
+_PULSE = text(
+    "SELECT revision, coalesce(lease_until > clock_timestamp(), false) OR wanted <> 'playing'"
+    " OR NOT EXISTS (SELECT FROM queue_items WHERE state IN ('queued', 'locked', 'playing'))"
+    " AS conducted FROM room"
+)
 _POLICY = text("SELECT policy FROM room").columns(policy=JSONB)
 _ITEMS = text(
     f"SELECT {ITEM_COLUMNS} FROM queue_items i JOIN tracks t ON t.id = i.track_id"  # noqa: S608
@@ -288,15 +293,22 @@ def _mine(votes: Sequence[Any], skippers: Sequence[Any]) -> dict[int, Mine]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How often the room has changed, and whether somebody conducts where there is need."""
+
+    revision: int
+    conducted: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GetRevision(Query[int]):
-    """How often the room has changed."""
+class GetPulse(Query[Pulse]):
+    """Asked every second, and at every change."""
 
 
-async def get_revision(query: GetRevision, connection: AsyncConnection) -> int:
-    found = await connection.execute(text("SELECT revision FROM room"))
-    revision: int = found.scalar_one()
-    return revision
+async def get_pulse(query: GetPulse, connection: AsyncConnection) -> Pulse:
+    row = (await connection.execute(_PULSE)).one()
+    return Pulse(row.revision, row.conducted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,4 +353,4 @@ async def get_mine(query: GetMine, connection: AsyncConnection, actor: Actor) ->
     )
 
 
-QUERIES = (get_room_document, get_revision, get_room, get_policy, get_mine)
+QUERIES = (get_room_document, get_pulse, get_room, get_policy, get_mine)
