@@ -33,7 +33,7 @@ def refusals() -> list[type[BacklineError]]:
     found = {kind for kind in _below(BacklineError) if kind.__module__.startswith("backline.")}
     return sorted(
         (kind for kind in found if kind.__module__ != errors.__name__),
-        key=lambda kind: (kind.domain, kind.reason),
+        key=lambda kind: (kind.domain, kind.reason, kind.__module__),
     )
 
 
