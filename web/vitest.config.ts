@@ -11,5 +11,6 @@ export default defineConfig({
     setupFiles: ["src/testing/setup.ts"],
     sequence: { shuffle: true },
     restoreMocks: true,
+    testTimeout: 30_000, // for busy machines; nothing here waits on purpose
   },
 });

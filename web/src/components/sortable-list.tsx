@@ -1,6 +1,4 @@
-import { DragDropProvider } from "@dnd-kit/react";
-import { isSortable, useSortable } from "@dnd-kit/react/sortable";
-import type { ReactNode, Ref } from "react";
+import { Fragment, lazy, type ReactNode, type Ref, Suspense } from "react";
 
 export interface SortableHandle {
   /** For the element that moves. */
@@ -10,7 +8,7 @@ export interface SortableHandle {
   isDragging: boolean;
 }
 
-interface Props<T extends { id: string }> {
+export interface SortableProps<T extends { id: string }> {
   items: readonly T[];
   /** Items that stay where they are. */
   isFixed: (item: T) => boolean;
@@ -21,45 +19,26 @@ interface Props<T extends { id: string }> {
   label: string;
 }
 
+// Dragging is 39 kB that nobody needs to see the list: it comes a moment later.
+const DraggableList = lazy(() =>
+  import("./draggable-list.tsx").then((module) => ({ default: module.DraggableList })),
+) as typeof import("./draggable-list.tsx").DraggableList;
+
+const still: SortableHandle = { ref: null, handleRef: null, isDragging: false };
+
 /** A list whose rows can be dragged by a handle, with a pointer or with the keyboard. */
-export function SortableList<T extends { id: string }>(props: Props<T>) {
-  const { items, isFixed, onMove, render, className, label } = props;
-  return (
-    <DragDropProvider
-      onDragEnd={(event) => {
-        const { source } = event.operation;
-        if (event.canceled || !isSortable(source)) return;
-        const item = items.find(({ id }) => id === source.id);
-        if (item !== undefined && source.index !== source.initialIndex) onMove(item, source.index);
-      }}
-    >
-      <ol className={className} aria-label={label}>
-        {items.map((item, index) => (
-          <SortableRow
-            key={item.id}
-            item={item}
-            index={index}
-            fixed={isFixed(item)}
-            render={render}
-          />
-        ))}
-      </ol>
-    </DragDropProvider>
+export function SortableList<T extends { id: string }>(props: SortableProps<T>) {
+  const { items, render, className, label } = props;
+  const plain = (
+    <ol className={className} aria-label={label}>
+      {items.map((item, index) => (
+        <Fragment key={item.id}>{render(item, index, still)}</Fragment>
+      ))}
+    </ol>
   );
-}
-
-interface RowProps<T> {
-  item: T;
-  index: number;
-  fixed: boolean;
-  render: Props<T & { id: string }>["render"];
-}
-
-function SortableRow<T extends { id: string }>({ item, index, fixed, render }: RowProps<T>) {
-  const { ref, handleRef, isDragging } = useSortable({
-    id: item.id,
-    index,
-    disabled: { draggable: fixed, droppable: fixed },
-  });
-  return render(item, index, { ref, handleRef, isDragging });
+  return (
+    <Suspense fallback={plain}>
+      <DraggableList {...props} />
+    </Suspense>
+  );
 }

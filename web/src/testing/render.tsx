@@ -1,0 +1,29 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { render } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { live, personal } from "@/api/room.ts";
+import { session } from "@/api/session.ts";
+import type { Role, RoomDocument } from "@/api/types.ts";
+import { chooseLanguage, startI18n } from "@/lib/i18n.ts";
+
+/** Shows something as a person of a role sees it, in English, with the room as given. */
+export async function show(
+  node: ReactNode,
+  { room, role = "listener" }: { room: RoomDocument; role?: Role },
+) {
+  await startI18n();
+  await chooseLanguage("en");
+  session.set({
+    status: "in",
+    user: { id: 8, username: "sam", display_name: "Sam", role },
+  });
+  personal.set({ voted: new Set(), skipVoted: false, present: 2 });
+  live.state.set({ connection: "live", document: room, revision: room.revision, clockOffsetMs: 0 });
+  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  return render(
+    <MantineProvider>
+      <QueryClientProvider client={queries}>{node}</QueryClientProvider>
+    </MantineProvider>,
+  );
+}
