@@ -11,8 +11,10 @@ from backline.identity.commands.housekeeping import ForgetExpired, forget_expire
 from backline.identity.commands.links import (
     IssueResetLink,
     IssueSetupLink,
+    SetUp,
     issue_reset_link,
     issue_setup_link,
+    set_up,
 )
 from backline.identity.commands.logins import (
     BeginLogin,
@@ -40,7 +42,7 @@ from backline.identity.commands.users import (
     register_user,
 )
 from backline.identity.domain.limits import LoginLimits, TooManyAttempts
-from backline.identity.domain.links import LinkRules
+from backline.identity.domain.links import AlreadySetUp, LinkRules
 from backline.identity.domain.sessions import (
     AccountDisabled,
     Client,
@@ -318,6 +320,33 @@ async def test_a_refresh_of_a_session_nobody_knows_is_refused(world) -> None:
     )
     with pytest.raises(SessionEnded):
         await world.refresh(forged)
+
+
+async def test_a_disabled_user_is_refused_even_where_a_session_was_left_over(world) -> None:
+    user = await world.account()
+    grant = await world.log_in()
+    user.disable(at=world.clock.now())
+    await world.users.save(user)
+
+    with pytest.raises(SessionEnded):
+        await world.refresh(grant.refresh_token)
+
+
+async def test_a_setup_link_is_worth_nothing_once_there_is_an_admin(world) -> None:
+    token = await issue_setup_link(
+        IssueSetupLink(),
+        actor=SYSTEM,
+        rules=LinkRules(),
+        **world.of("users", "links", "secrets", "clock"),
+    )
+    assert token is not None
+    await world.account("root", Role.ADMIN)
+
+    with pytest.raises(AlreadySetUp):
+        await set_up(
+            SetUp(token=token, username="boss", password_hash="$"),
+            **world.of("users", "links", "ledger", "limits", "audit", "clock"),
+        )
 
 
 async def test_a_role_change_is_told_to_every_door_once(world) -> None:
