@@ -27,7 +27,7 @@ from backline.kit.testing.databases import postgres_server
 from backline.kit.testing.eventually import eventually
 from backline.kit.testing.memory_log import MemoryEventLog
 
-QUICK = Lease(lasts_s=1.0, beat_s=0.05)
+QUICK = Lease(lasts_s=10.0, beat_s=0.05)
 
 
 class Shop:
