@@ -30,12 +30,7 @@ async def test_stopping_leaves_no_process(fresh_box: Box, sign: signal.Signals):
 async def test_a_killed_supervisor_takes_everything_with_it(fresh_box: Box):
     children = fresh_box.supervisor.children(recursive=True)
     await fresh_box.kill_supervisor()
-    await eventually(
-        lambda: (
-            [p for p in children if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
-        ),
-        within=15,
-    )
+    await eventually(lambda: not any(map(_lives, children)), within=15)
     await fresh_box.start()
 
 

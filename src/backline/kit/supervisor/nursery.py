@@ -31,7 +31,7 @@ _PR_SET_NAME = 15
 def run(descriptor: int, modules: Sequence[str], main: Callable[[Sequence[str]], None]) -> None:
     """Import `modules`, then fork a process that runs `main(arguments)` whenever asked to.
 
-    A request is one message with `{"arguments": […]}` and descriptors: where its output goes,
+    A request is one message with `{"name": …, "arguments": […]}` and descriptors: where its output goes,
     its channel, and what else it inherits. The answers are `{"born": pid}`, and `{"ended": pid,
     "code": …}` in time. Returns once the other side is gone.
 
@@ -61,11 +61,11 @@ def run(descriptor: int, modules: Sequence[str], main: Callable[[Sequence[str]],
             )
             if not message:
                 return
-            arguments = json.loads(message)["arguments"]
+            request = json.loads(message)
             if (pid := os.fork()) == 0:
                 channel.close()
                 os.close(woken)
-                _become(arguments, descriptors, main)
+                _become(request["name"], request["arguments"], descriptors, main)
             for each in descriptors:
                 os.close(each)
             _tell(channel, {"born": pid})
@@ -90,7 +90,10 @@ def _tell(channel: socket.socket, message: dict[str, int]) -> None:
 
 
 def _become(
-    arguments: Sequence[str], descriptors: Sequence[int], main: Callable[[Sequence[str]], None]
+    name: str,
+    arguments: Sequence[str],
+    descriptors: Sequence[int],
+    main: Callable[[Sequence[str]], None],
 ) -> NoReturn:
     """Run `main` in the forked process, and end it."""
     code = 1
@@ -104,8 +107,7 @@ def _become(
         os.dup2(output, sys.stderr.fileno())
         os.close(output)
         if sys.platform.startswith("linux"):
-            name = f"backline {arguments[1]}".encode()
-            ctypes.CDLL(None).prctl(_PR_SET_NAME, name, 0, 0, 0)
+            ctypes.CDLL(None).prctl(_PR_SET_NAME, f"backline {name}".encode(), 0, 0, 0)
         main(filled_in(arguments, own, others))
         code = 0
     except SystemExit as ended:

@@ -136,8 +136,9 @@ class Nursery:
         born: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._born.append(born)
         try:
-            request = json.dumps({"arguments": list(program.command)}).encode()
-            socket.send_fds(self._channel, [request], [writing, channel, *program.descriptors])
+            request = {"name": program.name, "arguments": list(program.command)}
+            descriptors = [writing, channel, *program.descriptors]
+            socket.send_fds(self._channel, [json.dumps(request).encode()], descriptors)
             pid = await born
         except OSError as error:
             output.close()
