@@ -122,10 +122,9 @@ def _check_shape(rate: int, channels: int, limits: AnalysisLimits) -> None:
 
 def _check_whole(duration: float, promised: float | None) -> None:
     if promised is not None and promised - duration > max(0.5, promised * 0.01):
-        raise Refused(
-            f"The file stops after {_clock(duration)} of {_clock(promised)}."
-            " Upload a complete copy of it."
-        )
+        heard, said = _clock(duration), _clock(promised)
+        where = f"after {heard} of {said}" if heard != said else "before its end"
+        raise Refused(f"The file stops {where}. Upload a complete copy of it.")
     if duration < SHORTEST_S:
         raise Refused("There is no sound in this file.")
 

@@ -1,7 +1,9 @@
 """Opens a sound file and gives its samples in blocks, never more than a few at a time.
 
 A file that the player's own decoder (miniaudio) can read is read by that, so that what is checked
-is what will sound. Everything else is read by libsndfile and has to be transcribed.
+is what will sound. Everything else is read by libsndfile and has to be transcribed. So is Ogg
+Vorbis: miniaudio reads it by stb_vorbis, which a damaged file can crash, and a file that passed
+here might still do so to the player when somebody seeks in it.
 """
 
 from collections.abc import Iterator
@@ -26,7 +28,6 @@ _PLAYABLE = {
     Format.WAV: miniaudio.wav_get_file_info,
     Format.MP3: miniaudio.mp3_get_file_info,
     Format.FLAC: miniaudio.flac_get_file_info,
-    Format.OGG_VORBIS: miniaudio.vorbis_get_file_info,
 }
 _CONTAINERS = {
     Format.WAV: {"WAV", "WAVEX", "RF64"},
@@ -64,7 +65,7 @@ class Sound:
 def open_sound(path: Path, kind: Format) -> Sound:
     """Raises `Undecodable`."""
     if kind in _PLAYABLE:
-        with suppress(miniaudio.MiniaudioError, UnicodeError):
+        with suppress(miniaudio.MiniaudioError, ZeroDivisionError):  # of a rate of 0
             info = _PLAYABLE[kind](str(path))
             if info.sample_rate and info.nchannels:
                 return Sound(

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 from backline.jukebox.domain.formats import Format, id3_length, mpeg_frame
 
-_UNKNOWN_SIZES = {0, 0xFFFFFFFF}  # what programs write that do not know the length yet
+_UNKNOWN_SIZE = {0, 0xFFFFFFFF}  # what programs write that do not know the length yet
+_ABOUT_2_GB = range(0x7FFFEF00, 0x80000000)  # and what SoX writes, rounded down to whole frames
 _MOST_CHUNKS = 10_000
 _XING_FLAG_FRAMES = 1
 
@@ -43,9 +44,9 @@ def _wav(file: BinaryIO) -> float | None:
         elif name == b"ds64":
             rf64_size = int.from_bytes(file.read(16)[8:16], "little")
         elif name == b"data":
-            if rf64_size is not None and size in _UNKNOWN_SIZES:
+            if rf64_size is not None and size in _UNKNOWN_SIZE:
                 size = rf64_size
-            if size in _UNKNOWN_SIZES or not bytes_per_second:
+            if size in _UNKNOWN_SIZE or size in _ABOUT_2_GB or not bytes_per_second:
                 return None
             return size / bytes_per_second
         file.seek(body + size + size % 2)
