@@ -31,9 +31,9 @@ _PR_SET_NAME = 15
 def run(descriptor: int, modules: Sequence[str], main: Callable[[Sequence[str]], None]) -> None:
     """Import `modules`, then fork a process that runs `main(arguments)` whenever asked to.
 
-    A request is one message with `{"name": …, "arguments": […]}` and descriptors: where its output goes,
-    its channel, and what else it inherits. The answers are `{"born": pid}`, and `{"ended": pid,
-    "code": …}` in time. Returns once the other side is gone.
+    A request is one message with `{"name": …, "arguments": […]}` and descriptors: where its output
+    goes, its channel, and what else it inherits. The answers are `{"born": pid}`, and `{"ended":
+    pid, "code": …}` in time. Returns once the other side is gone.
 
     Args:
         descriptor: Of a socket that keeps messages apart (`SOCK_SEQPACKET`).
