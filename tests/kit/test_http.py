@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, Field
 
@@ -28,6 +29,8 @@ from backline.kit.http.app import build_app
 from backline.kit.http.dependencies import IdempotencyKey, Mediate
 from backline.kit.http.limits import limits
 from backline.kit.testing.clock import FixedClock
+from backline.kit.testing.eventually import eventually
+from backline.kit.testing.serving import serving
 
 CLOCK = FixedClock()
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -101,15 +104,43 @@ async def context(mediator: Mediate, key: IdempotencyKey = None) -> dict[str, ob
     }
 
 
+STARTED: list[str] = []
 CANCELLED: list[str] = []
 
 
 @router.get("/slow")
 async def slow() -> None:
+    STARTED.append("slow")
     try:
         await asyncio.Event().wait()
     finally:
         CANCELLED.append("slow")
+
+
+@router.get("/long")
+async def long() -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"begun, "
+        await eventually(lambda: current().remaining_s() == 0)
+        yield b"ended"
+
+    return StreamingResponse(parts())
+
+
+@router.get("/stubborn")
+async def stubborn() -> str:
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+    return "I did it all the same"
+
+
+@router.get("/broken")
+async def breaks_off() -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"begun"
+        raise RuntimeError("the secret inside")
+
+    return StreamingResponse(parts())
 
 
 @router.get("/page")
@@ -262,7 +293,16 @@ async def test_a_bug_in_a_mounted_app_looks_the_same(caplog: pytest.LogCaptureFi
 
 
 async def test_a_large_body_is_refused_by_its_declared_length(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/score", content=b"x" * 1001)
+    read: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(11):
+            read.append(number)
+            yield b"x" * 91
+
+    answer = await client.post("/score", content=body(), headers={"content-length": "1001"})
+
+    assert read == []
 
     assert answer.status_code == 413
     assert answer.json()["reason"] == "REQUEST_TOO_LARGE"
@@ -327,6 +367,49 @@ async def test_an_expired_request_is_cancelled_and_answered(client: httpx.AsyncC
     assert answer.status_code == 504
     assert answer.json()["reason"] == "DEADLINE_EXCEEDED"
     assert CANCELLED == ["slow"]
+
+
+async def test_an_answer_that_has_begun_may_take_its_time(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/long", headers={"x-request-timeout": "0.05"})
+
+    assert answer.text == "begun, ended"
+
+
+async def test_work_that_is_done_in_spite_of_its_deadline_is_answered() -> None:
+    app = an_app(timeout_s=0.02)
+    async with client_of(app) as client:
+        answer = await client.get("/stubborn")
+
+    assert answer.json() == "I did it all the same"
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+async def test_a_request_that_is_cancelled_from_outside_ends() -> None:
+    STARTED.clear()
+    CANCELLED.clear()
+    async with client_of(an_app()) as client:
+        asking = asyncio.create_task(client.get("/slow"))
+        await eventually(lambda: STARTED)
+        asking.cancel()
+        await asyncio.wait([asking])
+
+    assert asking.cancelled()
+    assert CANCELLED == ["slow"]
+
+
+async def test_an_answer_that_breaks_off_is_cut_and_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.ERROR, logger="backline"):
+        async with serving(an_app()) as address, httpx.AsyncClient() as client:
+            with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+                await client.get(f"http://{address}/broken")
+
+    assert [record.name for record in caplog.records if record.exc_info] == [
+        "backline.kit.http.problems"
+    ]
 
 
 @pytest.mark.parametrize("seconds", ["soon", "-1", "0", "nan", "inf", "1e9"])
