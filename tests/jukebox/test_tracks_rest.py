@@ -157,6 +157,18 @@ async def test_uploaders_correct_their_tracks(library: Library) -> None:
     assert (await library.track(track_id))["title"] == "<b>Night</b> 🚌"
 
 
+async def test_the_queue_shows_what_was_corrected(library: Library) -> None:
+    track_id = await library.ready(song())
+    await library.room.send(AddToQueue(track_id=TrackId(track_id)), ANN)
+    before = (await library.room.document()).revision
+
+    async with library.as_(ANN) as client:
+        await client.patch(f"/tracks/{track_id}", json={"title": "Night Bus"})
+
+    assert await library.room.titles() == ["Night Bus"]
+    assert (await library.room.document()).revision > before
+
+
 async def test_others_are_told_who_may(library: Library) -> None:
     track_id = (await library.upload(song())).json()["id"]
 
