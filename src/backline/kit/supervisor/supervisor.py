@@ -18,6 +18,7 @@ from backline.kit.supervisor.processes import Nursery, NurseryEnded, Process, St
 from backline.kit.supervisor.programs import Backoff, Program, State, Status
 
 ATTEMPTS_BEFORE_READY = 5
+STOPS_WITHIN_S = 9.5
 WRONG_USAGE = 2  # an exit code: trying again with the same settings would not help
 LONGEST_LINE = 64 * 1024
 
@@ -85,8 +86,10 @@ class Supervisor:
         """
         tasks = [asyncio.create_task(kept.keep(), name=kept.status.name) for kept in self._kept]
         await self._stopping.wait()
-        for last in (False, True):
-            await asyncio.gather(*(k.end() for k in self._kept if k.program.stop_last is last))
+        begun = time.monotonic()
+        await asyncio.gather(*(k.end(0) for k in self._kept if not k.program.stop_last))
+        left_s = STOPS_WITHIN_S - (time.monotonic() - begun)
+        await asyncio.gather(*(k.end(left_s) for k in self._kept if k.program.stop_last))
         await asyncio.gather(*tasks)
         if self._nursery is not None:
             await self._nursery.close()
@@ -176,14 +179,15 @@ class _Kept:
     def _say(self, line: str) -> None:
         self._terminal(f"{self.program.name}: {line}")
 
-    async def end(self) -> None:
-        """Ask the process to end, and insist."""
+    async def end(self, at_least_s: float) -> None:
+        """Ask the process to end, and insist, but leave it `at_least_s` seconds."""
         process = self._process
         if process is None or not process.runs():
             return
         process.send_signal(self.program.stop_signal)
-        if not await self._ends_within(self.program.stop_within_s):
-            self._say(f"did not end within {self.program.stop_within_s:.0f} s and was killed")
+        within_s = max(self.program.stop_within_s, at_least_s)
+        if not await self._ends_within(within_s):
+            self._say(f"did not end within {within_s:.0f} s and was killed")
             self.kill()
 
     async def _ends_within(self, seconds: float) -> bool:
