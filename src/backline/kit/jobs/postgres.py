@@ -128,11 +128,15 @@ class PostgresJobQueue:
 
     Args:
         url: Of the queue's database, migrated as `backline.kit.jobs`.
+
+    Attributes:
+        holders: How many share it; the last `close` cuts its connections.
     """
 
     def __init__(self, url: str, *, pool_size: int = 4, heartbeat: Heartbeat | None = None) -> None:
         self._pool = Pool(url, size=pool_size, application_name="backline jobs")
         self._doorbell = PostgresDoorbell(url)
+        self.holders = 0
         self._heartbeat = heartbeat or Heartbeat()
 
     async def enqueue(
@@ -187,6 +191,9 @@ class PostgresJobQueue:
         return session
 
     async def close(self) -> None:
+        self.holders -= 1
+        if self.holders > 0:
+            return
         await self._doorbell.close()
         await self._pool.close()
 

@@ -1,7 +1,15 @@
 """The event log that a URL stands for."""
 
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
 from backline.kit.core.errors import InvalidArgument
 from backline.kit.messaging.log import EventLog
+
+if TYPE_CHECKING:
+    from backline.kit.messaging.postgres import PostgresEventLog
+
+_logs: "WeakValueDictionary[str, PostgresEventLog]" = WeakValueDictionary()
 
 
 class UnknownBroker(InvalidArgument):
@@ -11,6 +19,9 @@ class UnknownBroker(InvalidArgument):
 def open_event_log(url: str) -> EventLog:
     """The log at `url`; nothing is connected before it is used.
 
+    All who open it in one process share its connections, which are few and hold megabytes of the
+    server's memory. Each closes it once; the last one cuts them.
+
     Raises:
         UnknownBroker: The scheme is not `postgresql`.
     """
@@ -18,5 +29,9 @@ def open_event_log(url: str) -> EventLog:
     if scheme == "postgresql":
         from backline.kit.messaging.postgres import PostgresEventLog  # noqa: PLC0415 - its driver
 
-        return PostgresEventLog(url)
+        log = _logs.get(url)
+        if log is None or not log.holders:
+            log = _logs[url] = PostgresEventLog(url)
+        log.holders += 1
+        return log
     raise UnknownBroker(f"No event log speaks {scheme!r}; use a postgresql:// URL.")

@@ -74,6 +74,9 @@ class PostgresEventLog:
         url: Of the log's database, migrated as `backline.kit.messaging`.
         pool_size: Connections that writers and readers share.
         retention: Events are forgotten after this time, read or not. Writers see to it.
+
+    Attributes:
+        holders: How many share it; the last `close` cuts its connections.
         lease: How a member's death is noticed; tests shorten it.
     """
 
@@ -87,6 +90,7 @@ class PostgresEventLog:
     ) -> None:
         self._pool = Pool(url, size=pool_size, application_name="backline log")
         self._doorbell = PostgresDoorbell(url)
+        self.holders = 0
         self._lease = lease or Lease()
         self._retention = retention
         self._prune_at = 0.0
@@ -132,6 +136,9 @@ class PostgresEventLog:
             await self._pool.execute(_PRUNE, self._retention)
 
     async def close(self) -> None:
+        self.holders -= 1
+        if self.holders > 0:
+            return
         await self._doorbell.close()
         await self._pool.close()
 
