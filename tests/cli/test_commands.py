@@ -1,12 +1,16 @@
 """Every command ends with a sentence and the exit code that says what it means."""
 
+import asyncio
 import json
 import subprocess
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from backline.kit.testing.eventually import eventually
 
 
 def backline(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -109,3 +113,42 @@ def test_the_api_of_all_services_is_one_document():
     assert len(operations) == len(set(operations))
     (scheme,) = document["components"]["securitySchemes"].values()
     assert scheme["flows"]["password"]["tokenUrl"] == "/api/identity/auth/token"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        (["serve", "player", "--driver", "emulated", "--rpc", "unix:{folder}/player.sock"], {}),
+        (
+            ["serve", "identity", "--port", "0", "--rpc", "unix:{folder}/identity.sock"],
+            {
+                "IDENTITY_DATABASE_URL": "postgresql+asyncpg://nobody@/none?host={folder}",
+                "IDENTITY_KEY_DIR": "{folder}/keys",
+            },
+        ),
+        (["worker", "player"], {"PLAYER_DRIVER": "emulated"}),
+    ],
+)
+async def test_a_service_alone_runs_until_sigterm_whatever_it_lacks(
+    arguments: list[str], settings: dict[str, str]
+):
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "backline"),
+                *(each.format(folder=folder) for each in arguments),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={
+                    "PATH": "/usr/bin:/bin",
+                    "BACKLINE_LOG_FORMAT": "json",
+                    **{name: value.format(folder=folder) for name, value in settings.items()},
+                },
+            )
+        ready = ('"event": "ready"', "database of identity does not answer")
+        await eventually(lambda: any(word in log.read_text() for word in ready), within=30)
+        process.terminate()
+        code = await asyncio.wait_for(process.wait(), 20)
+        assert code == 0, log.read_text()

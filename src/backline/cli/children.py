@@ -150,7 +150,11 @@ async def plan_alone(
         service = await build(entry, **overrides)
         services.append(service)
         if service.app is not None and entry.port is not None:
-            http.append(HttpDoor(app=service.app, sockets=[listen(host, port or entry.port)]))
+            http.append(
+                HttpDoor(
+                    app=service.app, sockets=[listen(host, entry.port if port is None else port)]
+                )
+            )
         if service.add_servicers is not None:
             addresses[entry.name] = rpc or [f"{host}:{entry.rpc_port}"]
     return Plan(services=services, http=http, rpc=addresses, doors=True)

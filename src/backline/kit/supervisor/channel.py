@@ -41,11 +41,15 @@ class Supervision(Protocol):
 class Alone:
     """A process that nobody supervises: it goes at once and never stops by itself."""
 
+    _told: str | None = ""
+
     async def wait_go(self) -> None:
         return
 
     def report(self, reason: str | None) -> None:
-        logger.info("ready" if reason is None else reason)
+        if reason != self._told:
+            logger.info("ready" if reason is None else reason)
+        self._told = reason
 
     async def gone(self) -> None:
         await asyncio.Event().wait()
