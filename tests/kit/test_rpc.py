@@ -178,7 +178,7 @@ async def test_the_context_travels_with_the_call(echo: Any, method: str) -> None
 
     assert seen["trace_id"] == here.trace_id
     assert (seen["key"], seen["token"]) == ("k1", "abc")
-    assert 0 < seen["remaining_s"] <= 5
+    assert 0 < seen["remaining_s"] < 6  # gRPC rounds deadlines up
 
 
 async def test_what_the_caller_sets_itself_is_kept(echo: Any) -> None:
@@ -196,7 +196,7 @@ async def test_a_unary_call_without_a_deadline_gets_one(echo: Any) -> None:
     unary = json.loads(await call(echo, "UnaryUnary", "tell"))
     stream = json.loads(await call(echo, "UnaryStream", "tell"))
 
-    assert 0 < unary["remaining_s"] <= 10
+    assert 0 < unary["remaining_s"] < 11
     assert stream["remaining_s"] is None
 
 
@@ -344,6 +344,7 @@ class Wire:
     def __init__(self, target: str) -> None:
         self._host, _, self._port = target.rpartition(":")
         self.silent = False
+        self._ends: list[asyncio.StreamWriter] = []
 
     @asynccontextmanager
     async def address(self) -> AsyncIterator[str]:
@@ -352,16 +353,20 @@ class Wire:
             yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
             server.close()
+            for end in self._ends:
+                end.transport.abort()
 
     async def _carry(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         far, forth = await asyncio.open_connection(self._host, int(self._port))
+        self._ends += [back, forth]
         await asyncio.gather(self._copy(near, forth), self._copy(far, back))
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
             if not self.silent:
                 writer.write(data)
-        writer.close()
+        if not self.silent:  # Whoever cannot be heard cannot say goodbye either.
+            writer.close()
 
 
 def impatient(options: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
