@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from backline.identity.domain.events import RoleChanged, SessionRevoked, UserRenamed
-from backline.identity.domain.limits import Allowance, Attempts, TooManyAttempts
+from backline.identity.domain.limits import Allowance, Attempts, TooManyAttempts, address_of
 from backline.identity.domain.names import (
     InvalidDisplayName,
     InvalidUsername,
@@ -342,6 +342,23 @@ def test_forgiveness_refunds_and_time() -> None:
     attempts.charge(THREE, at=AT)
     attempts.charge(THREE, at=AT + HOUR)
     assert attempts.count == 1
+
+
+@pytest.mark.parametrize(
+    ("ip", "counted"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::2", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("testclient", "testclient"),
+    ],
+)
+def test_what_one_customer_can_choose_from_is_one_address(ip, counted) -> None:
+    assert address_of(ip) == counted
 
 
 def test_even_a_million_tries_do_not_overflow() -> None:

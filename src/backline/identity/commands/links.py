@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from backline.identity.commands.sessions import end_all
-from backline.identity.domain.limits import LoginLimits
+from backline.identity.domain.limits import LoginLimits, address_of
 from backline.identity.domain.links import AlreadySetUp, InvalidLink, Link, LinkKind, LinkRules
 from backline.identity.domain.names import display_name_of, username_of
 from backline.identity.domain.sessions import NOWHERE, Client
@@ -80,7 +80,7 @@ async def set_up(
         AlreadySetUp: There is an admin.
     """
     at = clock.now()
-    attempts = await ledger.get(f"link:{command.client.ip}")
+    attempts = await ledger.get(f"link:{address_of(command.client.ip)}")
     attempts.charge(limits.registration, at=at)
     await ledger.save(attempts)
     link = await links.take(LinkKind.SETUP, digest(command.token))
@@ -155,7 +155,7 @@ async def reset_password(
         InvalidLink: The token is unknown, used or expired.
     """
     at = clock.now()
-    attempts = await ledger.get(f"link:{command.client.ip}")
+    attempts = await ledger.get(f"link:{address_of(command.client.ip)}")
     attempts.charge(limits.registration, at=at)
     await ledger.save(attempts)
     link = await links.take(LinkKind.RESET, digest(command.token))

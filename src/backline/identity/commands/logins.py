@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from backline.identity.commands.grants import Grant, grant
-from backline.identity.domain.limits import LoginLimits, TooManyAttempts
+from backline.identity.domain.limits import LoginLimits, TooManyAttempts, address_of
 from backline.identity.domain.names import InvalidUsername, username_of
 from backline.identity.domain.sessions import (
     NOWHERE,
@@ -96,7 +96,7 @@ async def begin_login(
             return Challenge(user_id=challenge_for, password_hash=password_hash, charged=(own.key,))
     account = await ledger.get(f"account:{_short(username)}")
     account.charge(limits.account, at=at)
-    address = await ledger.get(f"address:{command.client.ip}")
+    address = await ledger.get(f"address:{address_of(command.client.ip)}")
     address.charge(limits.address, at=at)
     await ledger.save(account)
     await ledger.save(address)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from backline.identity.commands.grants import Grant, grant
 from backline.identity.commands.sessions import end_all
-from backline.identity.domain.limits import LoginLimits
+from backline.identity.domain.limits import LoginLimits, address_of
 from backline.identity.domain.names import display_name_of, username_of
 from backline.identity.domain.sessions import NOWHERE, Client, Session, SessionId, SessionRules
 from backline.identity.domain.users import (
@@ -70,7 +70,7 @@ async def register_user(
     if command.role not in ACCOUNT_ROLES:
         raise RoleNotAssignable("An account is a listener, a host or an admin.")
     if command.client.ip:
-        attempts = await ledger.get(f"register:{command.client.ip}")
+        attempts = await ledger.get(f"register:{address_of(command.client.ip)}")
         attempts.charge(limits.registration, at=at)
         await ledger.save(attempts)
     username = username_of(command.username)
@@ -112,7 +112,7 @@ async def join_as_guest(
     if not admission.guests:
         raise GuestsNotAdmitted
     at = clock.now()
-    attempts = await ledger.get(f"guest:{command.client.ip}")
+    attempts = await ledger.get(f"guest:{address_of(command.client.ip)}")
     attempts.charge(limits.guests, at=at)
     await ledger.save(attempts)
     user = User.join(

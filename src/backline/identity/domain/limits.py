@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from backline.kit.core.errors import ResourceExhausted
 
@@ -11,6 +12,19 @@ class TooManyAttempts(ResourceExhausted):
 
     def __init__(self, retry_at: datetime) -> None:
         super().__init__("Too many tries. Wait a little, then try again.", retry_at=retry_at)
+
+
+def address_of(ip: str) -> str:
+    """What counts as one address: an IPv6 customer has a whole /64 to choose from."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ip  # A Unix socket has none.
+    if isinstance(address, IPv4Address):
+        return ip
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), 64), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
