@@ -6,7 +6,8 @@ export default defineConfig({
     environment: "node",
     include: ["browser/**/*.test.ts"],
     fileParallelism: false,
-    testTimeout: 60_000,
+    testTimeout: 90_000,
+    expect: { poll: { timeout: 15_000, interval: 100 } },
     hookTimeout: 180_000,
   },
 });

@@ -1,5 +1,5 @@
+import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { expect } from "vitest";
 import { PASSWORD } from "./box.ts";
 
 /** Somebody with a browser of their own. */
@@ -51,12 +51,21 @@ export class Visitor {
     await this.page.locator("header").getByText("Live", { exact: true }).waitFor();
   }
 
+  /** Adds files and waits until each has come through, or was found wanting. */
   async upload(paths: string[]): Promise<void> {
     await this.page.getByRole("button", { name: "Add a song" }).first().click();
     await this.page.locator('input[type="file"]').setInputFiles(paths);
-    const done = this.page.getByText(/^In the queue/);
-    await expect.poll(() => done.count(), { timeout: 30_000 }).toBe(paths.length);
-    await this.page.getByRole("button", { name: "Close" }).click();
+    for (const file of paths.map((one) => path.basename(one))) {
+      const verdict = this.row(file).locator('[data-good="true"], [data-bad="true"]').first();
+      await verdict.waitFor({ timeout: 40_000 });
+    }
+    await this.closeSheet();
+  }
+
+  async closeSheet(): Promise<void> {
+    const sheet = this.page.getByRole("dialog");
+    await sheet.getByRole("button", { name: "Close" }).click();
+    await sheet.waitFor({ state: "detached" });
   }
 
   row(title: string) {
