@@ -16,6 +16,7 @@ from backline.jukebox.domain.player import Ended, Happening, Moved, PlayerEvent,
 from backline.jukebox.domain.queue import ItemId
 from backline.jukebox.domain.tracks import Analysis, Person, Track, TrackId
 from backline.jukebox.ports import TrackRepository
+from backline.jukebox.queries.queue import GetHistory
 from backline.jukebox.queries.room import GetRoomDocument
 from backline.jukebox.queries.views import QueueView
 from backline.jukebox.settings import Settings
@@ -150,6 +151,11 @@ class TestRoom:
 
     async def present(self, count: int) -> None:
         await self.send(ReportPresence(present=count))
+
+    async def heard(self, item_id: ItemId) -> tuple[str, float]:
+        """How an item ended, and the seconds that were heard."""
+        page = await self.send(GetHistory(limit=200))
+        return next((row.state, row.heard_s) for row in page.items if row.id == item_id)
 
     async def requests(self) -> list[str]:
         """What is on its way to the conductor: the actions, oldest first."""
