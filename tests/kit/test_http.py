@@ -25,7 +25,7 @@ from backline.kit.core.errors import (
     Violation,
 )
 from backline.kit.core.tracing import new_traceparent
-from backline.kit.http.app import build_app
+from backline.kit.http.app import build_app, untraced
 from backline.kit.http.dependencies import IdempotencyKey, Mediate
 from backline.kit.http.limits import limits
 from backline.kit.testing.clock import FixedClock
@@ -499,6 +499,19 @@ async def test_the_room_does_not_read_the_metrics(
         answer = await client.get(path, headers=headers)
 
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "out"),
+    [
+        ("/queue", b"", False),
+        ("/queue", b"cursor=abc", False),
+        ("/setup", b"token=abc", True),
+        ("/health/ready", b"", True),
+    ],
+)
+def test_one_time_tokens_stay_out_of_the_traces(path: str, query: bytes, *, out: bool) -> None:
+    assert untraced({"path": path, "query_string": query}) is out
 
 
 async def test_the_description_names_the_problem_on_every_operation(

@@ -1,6 +1,6 @@
 """Builds the FastAPI app of a service: every door the same at its edges."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,12 @@ from backline.kit.http.reference import install_reference
 
 async def _always() -> None:
     """Ready without asking anybody."""
+
+
+def untraced(scope: MutableMapping[str, Any]) -> bool:
+    """Whether a request stays out of the traces: probes, and links that hold a one-time token."""
+    path = scope.get("path", "")
+    return path.startswith(("/health", "/metrics")) or b"token=" in scope.get("query_string", b"")
 
 
 def build_app(
@@ -64,6 +70,13 @@ def build_app(
         openapi_tags=[dict(tag) for tag in tags] or None,
         docs_url=None,
         redoc_url=None,
+        # FastAPI opens the spans, if traces are configured; what is counted and logged is ours.
+        telemetry={
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "exclude": untraced,
+        },
     )
     app.state.service = service or title.lower()
     app.state.mediator = mediator
