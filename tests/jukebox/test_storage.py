@@ -1,6 +1,7 @@
 """The store on disk: what is kept survives, what is not kept goes."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import threading
@@ -176,6 +177,20 @@ async def test_the_disks_floor_is_kept_free(tmp_path: Path) -> None:
         await keep(store)
 
     assert store.free() < 0
+    assert incoming(tmp_path) == []
+
+
+async def test_a_disk_that_fills_up_meanwhile_is_said_to_be_full(
+    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+
+    with pytest.raises(DiskFull):
+        await keep(store)
+
     assert incoming(tmp_path) == []
 
 

@@ -10,6 +10,7 @@ name is on disk too before anything is acknowledged. Everything else is swept aw
 """
 
 import asyncio
+import errno
 import fcntl
 import hashlib
 import os
@@ -296,19 +297,28 @@ class _IncomingFile(Incoming):
 
     def _write_now(self, data: bytes) -> None:
         if (free := self._store.free()) < len(data):
-            raise DiskFull(
-                "The disk of this box has no space to spare"
-                f" ({in_words(max(free, 0))} above what must stay free)."
-                " A host can delete tracks to make space."
-            )
+            raise _disk_full(free)
         view = memoryview(data)
         while view:
-            done = os.pwrite(self._descriptor, view, self._written)
+            try:
+                done = os.pwrite(self._descriptor, view, self._written)
+            except OSError as error:
+                if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                    raise _disk_full(0) from error
+                raise
             self._written += done
             view = view[done:]
         if self._hash is not None:
             self._hash.update(data)
             self._head += data[: HEAD_LENGTH - len(self._head)]
+
+
+def _disk_full(free: int) -> DiskFull:
+    return DiskFull(
+        "The disk of this box has no space to spare"
+        f" ({in_words(max(free, 0))} above what must stay free)."
+        " A host can delete tracks to make space."
+    )
 
 
 def _read(descriptor: int) -> StoredFile:
