@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from backline.identity.commands import COMMANDS
+from backline.identity.commands.attempts import ChargeAttempt, charge_attempt
 from backline.identity.commands.housekeeping import ForgetExpired, forget_expired
 from backline.identity.commands.links import (
     IssueResetLink,
@@ -44,6 +45,7 @@ from backline.identity.commands.users import (
 from backline.identity.domain.limits import LoginLimits, TooManyAttempts
 from backline.identity.domain.links import AlreadySetUp, LinkRules
 from backline.identity.domain.sessions import (
+    NOWHERE,
     AccountDisabled,
     Client,
     InvalidTicket,
@@ -128,7 +130,7 @@ class World:
         return await register_user(
             RegisterUser(**{"username": "bob", "password_hash": "$", **what}),
             actor=actor,
-            **self.of("admission", "users", "ledger", "limits", "audit", "clock"),
+            **self.of("admission", "users", "audit", "clock"),
         )
 
     async def join(self):
@@ -275,11 +277,12 @@ async def test_one_address_cannot_go_through_all_accounts(world) -> None:
 
 
 async def test_accounts_and_guests_are_not_made_by_the_thousand(world) -> None:
-    for number in range(100):
-        await world.register(username=f"user{number}", client=HERE)
+    needs = world.of("ledger", "limits", "clock")
+    for _ in range(100):
+        await charge_attempt(ChargeAttempt(HERE), **needs)
     with pytest.raises(TooManyAttempts):
-        await world.register(client=HERE)
-    await world.register(SYSTEM)  # the command line has no address
+        await charge_attempt(ChargeAttempt(HERE), **needs)
+    await charge_attempt(ChargeAttempt(NOWHERE), **needs)  # the command line
 
     for _ in range(500):
         await world.join()
@@ -345,7 +348,7 @@ async def test_a_setup_link_is_worth_nothing_once_there_is_an_admin(world) -> No
     with pytest.raises(AlreadySetUp):
         await set_up(
             SetUp(token=token, username="boss", password_hash="$"),
-            **world.of("users", "links", "ledger", "limits", "audit", "clock"),
+            **world.of("users", "links", "audit", "clock"),
         )
 
 

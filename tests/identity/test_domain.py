@@ -253,6 +253,15 @@ def test_a_token_from_the_future_is_refused() -> None:
         a_session().present(1, idle=HOUR, client=HERE, at=AT)
 
 
+def test_refreshes_never_carry_a_session_beyond_its_end() -> None:
+    session = a_session()
+    for halves in range(1, 20):
+        session.present(session.counter, idle=HOUR, client=HERE, at=AT + halves * HOUR / 2)
+
+    assert session.idle_until == session.expires_at == AT + 10 * HOUR
+    assert not session.alive(AT + 10 * HOUR)
+
+
 def test_a_session_ends_by_itself() -> None:
     session = a_session()
     assert session.alive(AT + HOUR / 2)

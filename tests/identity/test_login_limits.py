@@ -87,6 +87,17 @@ async def test_unknown_names_are_limited_like_known_ones(ann, another) -> None:
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
 
 
+async def test_tries_of_links_are_counted_though_they_fail(http) -> None:
+    """And cost no hash: what is dear is not done for a link that does not work."""
+    body = {"token": "guessed", "password": "another room tonight"}
+    answers = [await http.post("/auth/reset", json=body) for _ in range(101)]
+
+    assert [answer.status_code for answer in answers] == [403] * 100 + [429]
+    assert answers[0].json()["reason"] == "INVALID_LINK"
+    registration = {"username": "ann", "password": PASSWORD}
+    assert (await http.post("/auth/register", json=registration)).status_code == 429
+
+
 async def test_everything_is_forgotten_in_time(ann, another, clock) -> None:
     guesser = another("10.6.6.6")
     for _ in range(6):

@@ -499,6 +499,16 @@ async def test_a_reset_link_sets_a_password_once_and_ends_every_session(ann, adm
     assert entered.status_code == 200
 
 
+async def test_a_reset_link_expires(ann, admin, clock) -> None:
+    user_id = (await ann.get("/auth/me")).json()["id"]
+    token = (await admin.post(f"/users/{user_id}/reset-link")).json()["token"]
+    clock.advance(timedelta(hours=24))
+
+    late = await ann.post("/auth/reset", json={"token": token, "password": OTHER_PASSWORD})
+
+    assert (late.status_code, reason(late)) == (403, "INVALID_LINK")
+
+
 async def test_links_of_one_kind_do_not_open_the_other(identity, ann, admin) -> None:
     user_id = (await ann.get("/auth/me")).json()["id"]
     token = (await admin.post(f"/users/{user_id}/reset-link")).json()["token"]

@@ -3,15 +3,18 @@
 No command ever carries a password in clear.
 """
 
+from backline.identity.commands.attempts import ChargeAttempt
 from backline.identity.commands.grants import Grant
 from backline.identity.commands.links import ResetPassword, SetUp
 from backline.identity.commands.logins import BeginLogin, CompleteLogin
 from backline.identity.commands.passwords import BeginPasswordChange, ChangePassword
 from backline.identity.commands.users import RegisterUser
+from backline.identity.domain.links import InvalidLink, LinkKind
 from backline.identity.domain.names import display_name_of, username_of
 from backline.identity.domain.passwords import composed, password_of
 from backline.identity.domain.sessions import NOWHERE, Client, WrongCredentials
 from backline.identity.domain.users import Profile
+from backline.identity.queries import LinkWorks
 from backline.kit.auth.passwords import Passwords
 from backline.kit.core.actor import ANONYMOUS, Actor, Role
 from backline.kit.mediator import Mediator
@@ -40,9 +43,11 @@ class Accounts:
         Raises:
             WeakPassword: The password is too short, too long, or too easy to guess.
         """
+        known_as, shown_as = username_of(username), display_name_of(display_name or username)
+        await self._mediator.send(ChargeAttempt(client))
         command = RegisterUser(
-            username=username_of(username),
-            display_name=display_name_of(display_name or username),
+            username=known_as,
+            display_name=shown_as,
             password_hash=await self._hash_new(password, username, display_name),
             role=role,
             client=client,
@@ -53,10 +58,12 @@ class Accounts:
         self, token: str, username: str, password: str, *, display_name: str, client: Client
     ) -> Profile:
         """Make the first admin. As `SetUp`, and raises `WeakPassword`."""
+        known_as, shown_as = username_of(username), display_name_of(display_name or username)
+        await self._check_link(LinkKind.SETUP, token, client)
         command = SetUp(
             token=token,
-            username=username_of(username),
-            display_name=display_name_of(display_name or username),
+            username=known_as,
+            display_name=shown_as,
             password_hash=await self._hash_new(password, username, display_name),
             client=client,
         )
@@ -107,10 +114,17 @@ class Accounts:
 
     async def reset_password(self, token: str, password: str, client: Client) -> Profile:
         """Set a new password by a one-time link. As `ResetPassword`, and raises `WeakPassword`."""
+        await self._check_link(LinkKind.RESET, token, client)
         command = ResetPassword(
             token=token, password_hash=await self._hash_new(password), client=client
         )
         return await self._mediator.send(command)
+
+    async def _check_link(self, kind: LinkKind, token: str, client: Client) -> None:
+        """Before anything dear is done for a stranger."""
+        await self._mediator.send(ChargeAttempt(client))
+        if not await self._mediator.send(LinkWorks(kind, token)):
+            raise InvalidLink
 
     async def _hash_new(self, password: str, *names: str) -> str:
         return await self._passwords.hash(password_of(password, *names))

@@ -1,6 +1,6 @@
 """What can be asked about users, sessions and the past. SQL in, plain data out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backline.identity.domain.links import LinkKind
+from backline.identity.domain.tokens import digest
 from backline.identity.domain.users import Profile, UserId, UserNotFound
 from backline.kit.auth.permissions import require_role
 from backline.kit.auth.revocations import KEPT_S, Revocation
@@ -194,6 +196,28 @@ async def is_set_up(query: IsSetUp, connection: AsyncConnection) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkWorks(Query[bool]):
+    kind: LinkKind
+    token: str = field(repr=False)
+
+
+async def link_works(query: LinkWorks, connection: AsyncConnection, clock: Clock) -> bool:
+    """Whether a one-time link could be used now; asked before a password is hashed for it."""
+    found = await connection.execute(
+        text(
+            "SELECT EXISTS (SELECT FROM links"
+            " WHERE kind = :kind AND token_hash = :token_hash AND expires_at > :now)"
+        ),
+        {
+            "kind": query.kind.value,
+            "token_hash": digest(query.token),
+            "now": clock.now(),
+        },
+    )
+    return bool(found.scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
 class RecentRevocations(Query[list[Revocation]]):
     pass
 
@@ -299,6 +323,7 @@ QUERIES = (
     list_users,
     list_audit,
     is_set_up,
+    link_works,
     recent_revocations,
     check_session,
     get_users,

@@ -1,8 +1,17 @@
 """What can be asked of identity. One dataclass and one function for each."""
 
-from backline.identity.commands import housekeeping, links, logins, passwords, sessions, users
+from backline.identity.commands import (
+    attempts,
+    housekeeping,
+    links,
+    logins,
+    passwords,
+    sessions,
+    users,
+)
 
 COMMANDS = (
+    *attempts.COMMANDS,
     *users.COMMANDS,
     *logins.COMMANDS,
     *sessions.COMMANDS,

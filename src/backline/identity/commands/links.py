@@ -3,14 +3,12 @@
 from dataclasses import dataclass, field
 
 from backline.identity.commands.sessions import end_all
-from backline.identity.domain.limits import LoginLimits, address_of
 from backline.identity.domain.links import AlreadySetUp, InvalidLink, Link, LinkKind, LinkRules
 from backline.identity.domain.names import display_name_of, username_of
 from backline.identity.domain.sessions import NOWHERE, Client
 from backline.identity.domain.tokens import digest
 from backline.identity.domain.users import Profile, User, UserId
 from backline.identity.ports import (
-    AttemptLedger,
     AuditEntry,
     AuditLog,
     LinkRepository,
@@ -68,8 +66,6 @@ async def set_up(
     *,
     users: UserRepository,
     links: LinkRepository,
-    ledger: AttemptLedger,
-    limits: LoginLimits,
     audit: AuditLog,
     clock: Clock,
 ) -> Profile:
@@ -80,9 +76,6 @@ async def set_up(
         AlreadySetUp: There is an admin.
     """
     at = clock.now()
-    attempts = await ledger.get(f"link:{address_of(command.client.ip)}")
-    attempts.charge(limits.registration, at=at)
-    await ledger.save(attempts)
     link = await links.take(LinkKind.SETUP, digest(command.token))
     if link is None or at >= link.expires_at:
         raise InvalidLink
@@ -144,8 +137,6 @@ async def reset_password(
     sessions: SessionRepository,
     revocations: RevocationLog,
     links: LinkRepository,
-    ledger: AttemptLedger,
-    limits: LoginLimits,
     audit: AuditLog,
     clock: Clock,
 ) -> Profile:
@@ -155,9 +146,6 @@ async def reset_password(
         InvalidLink: The token is unknown, used or expired.
     """
     at = clock.now()
-    attempts = await ledger.get(f"link:{address_of(command.client.ip)}")
-    attempts.charge(limits.registration, at=at)
-    await ledger.save(attempts)
     link = await links.take(LinkKind.RESET, digest(command.token))
     if link is None or link.user_id is None or at >= link.expires_at:
         raise InvalidLink

@@ -56,8 +56,6 @@ async def register_user(
     actor: Actor,
     admission: Admission,
     users: UserRepository,
-    ledger: AttemptLedger,
-    limits: LoginLimits,
     audit: AuditLog,
     clock: Clock,
 ) -> Profile:
@@ -69,10 +67,6 @@ async def register_user(
         require_role(actor, Role.ADMIN)
     if command.role not in ACCOUNT_ROLES:
         raise RoleNotAssignable("An account is a listener, a host or an admin.")
-    if command.client.ip:
-        attempts = await ledger.get(f"register:{address_of(command.client.ip)}")
-        attempts.charge(limits.registration, at=at)
-        await ledger.save(attempts)
     username = username_of(command.username)
     user = User.register(
         id=await users.next_id(),

@@ -50,19 +50,20 @@ class OpaqueTokens:
 
     def _read(self, prefix: str, token: str) -> tuple[UUID, int] | None:
         encoded = token.removeprefix(prefix)
-        if encoded == token or len(encoded) != -(-_LENGTH * 4 // 3):
+        if not token.isascii() or encoded == token or len(encoded) != -(-_LENGTH * 4 // 3):
             return None
         try:
             raw = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
         except (Base64Error, ValueError):
             return None
-        content, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-        if not hmac.compare_digest(mac, self._mac(prefix, content)):
+        if len(raw) != _LENGTH:
             return None
-        number = int.from_bytes(content[_ID_BYTES:])
-        identity = UUID(bytes=content[:_ID_BYTES])
-        # Base64 ignores stray characters and spare bits; a token has one spelling only.
-        return (identity, number) if self._make(prefix, identity, number) == token else None
+        identity = UUID(bytes=raw[:_ID_BYTES])
+        number = int.from_bytes(raw[_ID_BYTES:-_MAC_BYTES])
+        # Base64 ignores stray characters and spare bits, so the token is made again and compared
+        # as a whole: it has one spelling only.
+        known = self._make(prefix, identity, number)
+        return (identity, number) if hmac.compare_digest(known, token) else None
 
     def _mac(self, prefix: str, content: bytes) -> bytes:
         return hmac.digest(self.secret, prefix.encode() + content, hashlib.sha256)
