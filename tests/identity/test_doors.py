@@ -42,6 +42,10 @@ def refuses(client, token) -> bool:
     return False
 
 
+async def test_identity_hears_itself_too(service, elsewhere) -> None:
+    await eventually(lambda: not service.app.state.gate.stale)
+
+
 async def test_a_token_is_checked_without_asking_anybody(ann, elsewhere) -> None:
     me = (await ann.get("/auth/me")).json()
 
