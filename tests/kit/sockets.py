@@ -147,6 +147,16 @@ def _close_code(end: bytes) -> int | None:
     return int.from_bytes(end[at + 2 : at + 4])
 
 
+def handshake(address: str, ticket: str) -> bytes:
+    """The request that opens a socket."""
+    return (
+        f"GET /ws HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Protocol: backline.v1, bl.ticket.{ticket}\r\n\r\n"
+    ).encode()
+
+
 @asynccontextmanager
 async def raw_client(room: Room, *, receive_buffer: int | None = None) -> AsyncIterator[RawClient]:
     ticket = room.pass_for(f"raw-{len(room.redeemed)}", user=66)
@@ -157,12 +167,7 @@ async def raw_client(room: Room, *, receive_buffer: int | None = None) -> AsyncI
     plain.setblocking(False)  # noqa: FBT003
     await asyncio.get_running_loop().sock_connect(plain, (at.hostname, at.port))
     reader, writer = await asyncio.open_connection(sock=plain, limit=1024)
-    writer.write(
-        f"GET /ws HTTP/1.1\r\nHost: {room.address}\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-        "Sec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Protocol: backline.v1, bl.ticket.{ticket}\r\n\r\n".encode()
-    )
+    writer.write(handshake(room.address, ticket))
     await reader.readuntil(b"\r\n\r\n")
     await eventually(lambda: 66 in room.hub.present_users)
     try:

@@ -14,13 +14,7 @@ from backline.kit.core.actor import Actor
 from backline.kit.realtime.connection import SocketLimits
 from backline.kit.realtime.outlets import Backlog
 from backline.kit.testing.eventually import eventually
-from tests.kit.sockets import (
-    Room,
-    a_room,
-    closed,
-    raw_client,
-    told,
-)
+from tests.kit.sockets import Admitted, Room, a_room, closed, handshake, raw_client, told
 
 
 @pytest.fixture
@@ -136,6 +130,31 @@ async def test_half_a_frame_holds_up_nobody(room: Room) -> None:
         room.hub.broadcast({"type": "news"})
 
         assert await told(other, "news")
+
+
+async def test_clients_that_leave_while_they_come_in_leave_no_trace_in_the_log(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def redeem(ticket: str, origin: str) -> Admitted:
+        leaving.transport.abort()
+        gone.set()
+        return await room.redeem(ticket, origin)
+
+    room.hub._authenticator = replace(room.hub._authenticator, redeem=redeem)
+    host, _, port = room.address.rpartition(":")
+    for number in range(30):
+        gone = asyncio.Event()
+        _, leaving = await asyncio.open_connection(host, int(port))
+        leaving.write(handshake(room.address, room.pass_for(f"t{number}")))
+        if number % 3 == 0:
+            leaving.transport.abort()
+        else:
+            await gone.wait()
+
+    await eventually(lambda: room.hub.present == 0)
+    async with room.joined() as fine:
+        assert await told(fine, "hello")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_client_that_vanishes_is_forgotten(room: Room) -> None:
