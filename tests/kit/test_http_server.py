@@ -68,6 +68,12 @@ async def test_a_connection_serves_one_request_after_another(wire: Wire) -> None
         assert (await wire.answer()).endswith(b'"hello"')
 
 
+async def test_the_server_does_not_say_what_it_is(wire: Wire) -> None:
+    wire.writer.write(REQUEST)
+
+    assert b"\r\nserver:" not in (await wire.answer()).lower()
+
+
 async def test_a_request_in_pieces_is_a_request(wire: Wire) -> None:
     for byte in REQUEST:
         wire.writer.write(bytes([byte]))

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from backline.kit.realtime.connection import SocketLimits
@@ -33,6 +34,17 @@ async def test_the_ticket_may_come_in_the_first_message(room: Room) -> None:
         assert await told(client, "hello")
 
     assert client.subprotocol is None
+
+
+async def test_compression_is_not_agreed_on(room: Room) -> None:
+    subprotocols = ["backline.v1", f"bl.ticket.{room.pass_for('t')}"]
+
+    async with connect(f"ws://{room.address}/ws", subprotocols=subprotocols) as client:
+        assert await told(client, "hello")
+
+    assert client.request is not None
+    assert "permessage-deflate" in client.request.headers["Sec-WebSocket-Extensions"]
+    assert client.protocol.extensions == []
 
 
 async def test_a_program_may_bring_its_access_token(room: Room) -> None:
