@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
 
 from backline.kit.realtime.connection import SocketLimits
 from backline.kit.testing.eventually import eventually
@@ -37,7 +38,7 @@ async def test_the_ticket_may_come_in_the_first_message(room: Room) -> None:
 
 
 async def test_compression_is_not_agreed_on(room: Room) -> None:
-    subprotocols = ["backline.v1", f"bl.ticket.{room.pass_for('t')}"]
+    subprotocols = [Subprotocol("backline.v1"), Subprotocol(f"bl.ticket.{room.pass_for('t')}")]
 
     async with connect(f"ws://{room.address}/ws", subprotocols=subprotocols) as client:
         assert await told(client, "hello")
