@@ -1,6 +1,7 @@
 import { DragDropProvider } from "@dnd-kit/react";
 import { isSortable, useSortable } from "@dnd-kit/react/sortable";
-import type { SortableProps } from "./sortable-list.tsx";
+import { Fragment } from "react";
+import { type SortableProps, still } from "./sortable.ts";
 
 /** A list whose rows can be dragged by a handle, with a pointer or with the keyboard. */
 export function DraggableList<T extends { id: string }>(props: SortableProps<T>) {
@@ -15,15 +16,14 @@ export function DraggableList<T extends { id: string }>(props: SortableProps<T>)
       }}
     >
       <ol className={className} aria-label={label}>
-        {items.map((item, index) => (
-          <SortableRow
-            key={item.id}
-            item={item}
-            index={index}
-            fixed={isFixed(item)}
-            render={render}
-          />
-        ))}
+        {items.map((item, index) =>
+          // What has no handle must not be known to dnd-kit: it would make a button of the row.
+          isFixed(item) ? (
+            <Fragment key={item.id}>{render(item, index, still)}</Fragment>
+          ) : (
+            <SortableRow key={item.id} item={item} index={index} render={render} />
+          ),
+        )}
       </ol>
     </DragDropProvider>
   );
@@ -32,15 +32,10 @@ export function DraggableList<T extends { id: string }>(props: SortableProps<T>)
 interface RowProps<T> {
   item: T;
   index: number;
-  fixed: boolean;
   render: SortableProps<T & { id: string }>["render"];
 }
 
-function SortableRow<T extends { id: string }>({ item, index, fixed, render }: RowProps<T>) {
-  const { ref, handleRef, isDragging } = useSortable({
-    id: item.id,
-    index,
-    disabled: { draggable: fixed, droppable: fixed },
-  });
+function SortableRow<T extends { id: string }>({ item, index, render }: RowProps<T>) {
+  const { ref, handleRef, isDragging } = useSortable({ id: item.id, index });
   return render(item, index, { ref, handleRef, isDragging });
 }

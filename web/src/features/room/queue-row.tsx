@@ -4,7 +4,7 @@ import type { QueueItem } from "@/api/types.ts";
 import { IconButton } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { IconAlertCircle, IconGripVertical, IconLock, IconX } from "@/components/icons.ts";
-import type { SortableHandle } from "@/components/sortable-list.tsx";
+import type { SortableHandle } from "@/components/sortable.ts";
 import { cx } from "@/lib/cx.ts";
 import { useRowActions } from "./actions.ts";
 import { rowKeys } from "./keys.ts";
