@@ -336,6 +336,21 @@ async def test_a_call_with_a_bad_token_is_refused(ann, echo, metadata) -> None:
         assert error_of(refused.value).reason == "INVALID_TOKEN"
 
 
+async def test_while_the_feed_is_silent_calls_are_confirmed(
+    ann, echo, elsewhere, monkeypatch
+) -> None:
+    metadata = (("authorization", ann.headers["authorization"]),)
+    deafen(elsewhere, monkeypatch)
+    monkeypatch.setattr(elsewhere.gate.revocations, "add", lambda revocation: False)
+    assert (await echo.GetUsers(pb.GetUsersRequest(), metadata=metadata)).users
+
+    await ann.post("/auth/logout")
+
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await echo.GetUsers(pb.GetUsersRequest(), metadata=metadata)
+    assert error_of(refused.value).reason == "INVALID_TOKEN"
+
+
 async def test_a_plain_user_number_is_nobody(ann, echo) -> None:
     answer = await echo.GetUsers(pb.GetUsersRequest(), metadata=(("x-user-id", "1"),))
 
