@@ -1,21 +1,23 @@
 """asyncpg without SQLAlchemy, for the loops whose statements are few and hot."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from typing_extensions import override
 
-from backline.kit.db.engine import CONNECT_TIMEOUT_S, asyncpg_url, connect
+from backline.kit.db.engine import CONNECT_TIMEOUT_S, DatabaseAway, asyncpg_url, connect
 
-ANSWER_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 5.0
 """A server that is silent for so long is taken for frozen; a loop that stops has 20 s in all."""
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 IDLE_S = 20.0
+_RELEASE_S = 1.0
 
 
 class _Stateless(asyncpg.Connection):
@@ -49,26 +51,43 @@ class Pool:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
-        pool = await self._opened()
-        return await pool.fetch(statement, *values)
+        async with self._borrowed() as connection:
+            return await connection.fetch(statement, *values)
 
     async def fetchrow(self, statement: str, *values: object) -> asyncpg.Record | None:
-        pool = await self._opened()
-        return await pool.fetchrow(statement, *values)
+        async with self._borrowed() as connection:
+            return await connection.fetchrow(statement, *values)
 
     async def fetchval(self, statement: str, *values: object) -> Any:
-        pool = await self._opened()
-        return await pool.fetchval(statement, *values)
+        async with self._borrowed() as connection:
+            return await connection.fetchval(statement, *values)
 
     async def execute(self, statement: str, *values: object) -> str:
         """Run `statement`; what the server says it did, such as `UPDATE 1`."""
-        pool = await self._opened()
-        return await pool.execute(statement, *values)
+        async with self._borrowed() as connection:
+            return await connection.execute(statement, *values)
 
     async def close(self) -> None:
         """Cut all connections."""
         if self._pool is not None:
             self._pool.terminate()
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
+        pool = await self._opened()
+        try:
+            connection = await pool.acquire(timeout=CONNECT_TIMEOUT_S)
+        except TimeoutError as error:
+            raise DatabaseAway("No connection was free in time.") from error
+        try:
+            yield connection
+        except TimeoutError as error:
+            raise DatabaseAway("No answer in time.") from error
+        finally:
+            # A statement that was given up is being cancelled on the server; one that is frozen
+            # never says so, and then the connection is cut.
+            with suppress(TimeoutError):
+                await pool.release(connection, timeout=_RELEASE_S)
 
     async def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
         if self._pool is None:

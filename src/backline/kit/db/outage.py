@@ -70,7 +70,7 @@ class Patience:
         """Pause after `error`; no longer than to the moment that `until` is set."""
         if not self._lost:
             self._lost = True
-            expected = is_outage(error) or isinstance(error, Unavailable)
+            expected = is_outage(error) or isinstance(error, (Unavailable, TimeoutError))
             log.warning(
                 "outage",
                 what=self._what,

@@ -52,8 +52,12 @@ WHERE id = $1 AND state = 'dead'
 """
 _PRUNE = "DELETE FROM job WHERE state = 'succeeded' AND finished_at < $1"
 _PRUNE_OLD = """
-DELETE FROM job WHERE state = 'succeeded' AND finished_at < now() - $1::interval
+DELETE FROM job WHERE id IN (
+  SELECT id FROM job
+  WHERE state = 'succeeded' AND finished_at < now() - $1::interval LIMIT $2
+)
 """
+_PRUNE_AT_A_TIME = 5_000
 _KEEP = timedelta(days=14)
 _PRUNE_EVERY_S = 3600.0
 _JOIN = "INSERT INTO worker (token, kinds) VALUES ($1, $2)"
@@ -219,7 +223,9 @@ class _Session:
             self._doorbell.ring(DOORBELL_CHANNEL)
         if monotonic() >= self._prune_at:
             self._prune_at = monotonic() + _PRUNE_EVERY_S
-            await self._pool.execute(_PRUNE_OLD, _KEEP)
+            done = await self._pool.execute(_PRUNE_OLD, _KEEP, _PRUNE_AT_A_TIME)
+            if done == f"DELETE {_PRUNE_AT_A_TIME}":
+                self._prune_at = 0.0
         return alive
 
     async def claim(self, limit: int) -> Sequence[Claimed]:

@@ -28,7 +28,7 @@ _LONGEST_PAUSE_S = 5.0
 _FETCH = 500
 _AHEAD = 1000
 _COMMIT_EVERY_S = 0.1
-_LAST_WORD_S = 2.0
+_LAST_WORD_S = 1.0
 
 log = structlog.get_logger(__name__)
 

@@ -62,7 +62,12 @@ FROM batch JOIN counted USING (topic) JOIN moved USING (topic)
 _PARKED = """
 SELECT * FROM dead_letter WHERE group_name = $1 ORDER BY parked_at, "offset" LIMIT $2
 """
-_PRUNE = "DELETE FROM event WHERE appended_at < now() - $1::interval"
+_PRUNE = """
+DELETE FROM event WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM event WHERE appended_at < now() - $1::interval LIMIT $2
+))
+"""
+_PRUNE_AT_A_TIME = 5_000
 _RETENTION = timedelta(days=14)
 _PRUNE_EVERY_S = 3600.0
 
@@ -133,7 +138,9 @@ class PostgresEventLog:
     async def _prune_now_and_then(self) -> None:
         if monotonic() >= self._prune_at:
             self._prune_at = monotonic() + _PRUNE_EVERY_S
-            await self._pool.execute(_PRUNE, self._retention)
+            done = await self._pool.execute(_PRUNE, self._retention, _PRUNE_AT_A_TIME)
+            if done == f"DELETE {_PRUNE_AT_A_TIME}":
+                self._prune_at = 0.0
 
     async def close(self) -> None:
         self.holders -= 1

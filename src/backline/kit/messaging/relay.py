@@ -38,7 +38,12 @@ FROM outbox WHERE shard = ANY($1::smallint[]) ORDER BY position LIMIT $2
 _FORGET = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
 # By id, for positions begin again when a backup is restored.
 _FORGET_PUBLISHED = "DELETE FROM outbox WHERE id = ANY($1::uuid[])"
-_PRUNE_INBOX = "DELETE FROM inbox WHERE created_at < now() - $1::interval"
+_PRUNE_INBOX = """
+DELETE FROM inbox WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM inbox WHERE created_at < now() - $1::interval LIMIT $2
+))
+"""
+_PRUNE_AT_A_TIME = 5_000
 _KEEP_KEYS = timedelta(days=14)
 _PRUNE_EVERY_S = 3600.0
 
@@ -97,7 +102,9 @@ class Relay:
     async def _prune_now_and_then(self, connection: Connection) -> None:
         if monotonic() >= self._prune_at:
             self._prune_at = monotonic() + _PRUNE_EVERY_S
-            await connection.execute(_PRUNE_INBOX, self._keep_keys)
+            done = await connection.execute(_PRUNE_INBOX, self._keep_keys, _PRUNE_AT_A_TIME)
+            if done == f"DELETE {_PRUNE_AT_A_TIME}":
+                self._prune_at = 0.0
 
     async def _take(self, connection: Connection, writers: dict[int, Writer]) -> None:
         """Become the relay of every shard that has none."""
