@@ -12,6 +12,7 @@ export interface Screen {
   prepare?: (page: Page, language: "en" | "ru") => Promise<void>;
 }
 
+/** The screen of one language and width is opened once, and looked at in both themes. */
 export interface Look {
   language: "en" | "ru";
   theme: "dark" | "light";
@@ -21,9 +22,7 @@ export interface Look {
 const LOCALES = { en: "en-GB", ru: "ru-RU" };
 
 export const LOOKS: Look[] = (["en", "ru"] as const).flatMap((language) =>
-  (["dark", "light"] as const).flatMap((theme) =>
-    ([390, 1280] as const).map((width) => ({ language, theme, width })),
-  ),
+  ([390, 1280] as const).map((width) => ({ language, theme: "dark", width })),
 );
 
 const MORE = { en: /^More for Northbound/, ru: /^Ещё для «Northbound/ };
@@ -99,7 +98,7 @@ export async function openScreen(
   await page.getByRole("heading", { level: 1 }).waitFor();
   if (screen.user !== null) await page.getByText("The Valve Room").first().waitFor();
   await page.evaluate(() => document.fonts.ready);
-  await screen.prepare?.(page, language);
   await page.waitForLoadState("networkidle");
+  await screen.prepare?.(page, language);
   return page;
 }
