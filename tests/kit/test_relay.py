@@ -17,6 +17,7 @@ from backline.kit.db.doorbell import MemoryDoorbell, PostgresDoorbell
 from backline.kit.db.engine import build_engine
 from backline.kit.db.migrations import migrate
 from backline.kit.db.outage import is_outage
+from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.postgres import PostgresEventLog
 from backline.kit.messaging.postgres_group import Lease
 from backline.kit.messaging.relay import Relay
@@ -300,3 +301,34 @@ async def test_postgresql_may_be_killed_and_come_back(tmp_path):
         await shop.engine.dispose()
         await doorbell.close()
         await log.close()
+
+
+@pytest.mark.integration
+@pytest.mark.chaos
+async def test_a_frozen_server_does_not_hold_up_a_stop():
+    """It answers nothing, not even a request to cancel; a stop has 20 s in all."""
+    with postgres_server() as server:
+        admin = await asyncpg.connect(server.url.replace("+asyncpg", ""))
+        await admin.execute("CREATE DATABASE shop")
+        await admin.execute("CREATE DATABASE log")
+        await admin.close()
+        shop_url, log_url = server.database("shop"), server.database("log")
+        await migrate(shop_url, "backline.front")
+        await migrate(log_url, "backline.kit.messaging")
+        doorbell = PostgresDoorbell(shop_url)
+        log = PostgresEventLog(log_url, lease=QUICK)
+        shop = Shop(shop_url, doorbell)
+        seen = Seen()
+        stop = asyncio.Event()
+        relay = Relay(shop_url, log, source="shop", doorbell=doorbell)
+        loops = asyncio.gather(relay.run(stop), consume(log, [TOPIC], "group", seen, stop))
+        await shop.sell("tea")
+        await eventually(lambda: seen.messages)
+        await shop.engine.dispose()
+
+        with server.frozen():
+            stop.set()
+            async with asyncio.timeout(20):
+                await loops
+                await doorbell.close()
+                await log.close()

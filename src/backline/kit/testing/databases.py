@@ -58,10 +58,7 @@ class PostgresServer:
 
     def kill(self) -> None:
         """End it as `kill -9` of every one of its processes does."""
-        import psutil  # noqa: PLC0415 - as above
-
-        postmaster = psutil.Process(self._server.get_pid())
-        processes = [postmaster, *postmaster.children(recursive=True)]
+        processes = self._processes()
         for process in processes:
             process.kill()
         while any(_lives(process) for process in processes):
@@ -70,6 +67,25 @@ class PostgresServer:
         for name in ("postmaster.pid", ".s.PGSQL.*"):
             for path in self._folder.glob(name):
                 path.unlink()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop its clock: for as long as the context lasts it answers nothing."""
+        processes = self._processes()
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                if _lives(process):
+                    process.resume()
+
+    def _processes(self) -> list[Any]:
+        import psutil  # noqa: PLC0415 - as above
+
+        postmaster = psutil.Process(self._server.get_pid())
+        return [postmaster, *postmaster.children(recursive=True)]
 
     def start(self) -> None:
         """Bring it back after `kill`, with what it had committed."""
