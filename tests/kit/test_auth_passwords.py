@@ -1,6 +1,7 @@
 """Hashing costs what it should, for everybody, and never more than the machine has."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -68,9 +69,15 @@ async def test_what_waits_is_bounded_and_the_bound_is_given_back(passwords) -> N
 
 async def test_whoever_stops_waiting_does_not_make_room(passwords) -> None:
     """The thread is still busy; a flood of abandoned logins must not pass for none."""
-    impatient = [asyncio.create_task(passwords.hash("valve amber")) for _ in range(4)]
+    release = threading.Event()
+    waiting = [asyncio.create_task(passwords._off_loop(release.wait)) for _ in range(4)]
     await asyncio.sleep(0)
-    impatient[0].cancel()
-    await asyncio.gather(*impatient, return_exceptions=True)
+    waiting[0].cancel()
+    await asyncio.wait(waiting[:1])
 
+    with pytest.raises(TooManyLogins):
+        await passwords.hash("valve amber")
+
+    release.set()
     await eventually(lambda: passwords._busy == 0)
+    assert await passwords.hash("valve amber")

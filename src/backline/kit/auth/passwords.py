@@ -6,6 +6,7 @@ Hashing is the dearest thing that a stranger can ask for, so what waits for it i
 import asyncio
 import os
 import secrets
+import threading
 from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -67,6 +68,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._most = threads + waiting
         self._busy = 0
+        self._counting = threading.Lock()
         # Nobody's password, at the same cost as everybody's.
         self._nobody = (
             f"$argon2id$v=19$m={memory_kib},t={iterations},p={parallelism}"
@@ -107,16 +109,18 @@ class Passwords:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
-        if self._busy >= self._most:
-            raise TooManyLogins
-        self._busy += 1
-        done = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        # Counted until it is done, not until somebody stops waiting for it.
+        with self._counting:
+            if self._busy >= self._most:
+                raise TooManyLogins
+            self._busy += 1
+        done = self._threads.submit(work)
+        # Counted until a thread is done with it, not until somebody stops waiting for it.
         done.add_done_callback(self._one_less)
-        return await done
+        return await asyncio.wrap_future(done)
 
     def _one_less(self, _: object) -> None:
-        self._busy -= 1
+        with self._counting:
+            self._busy -= 1
 
 
 def _bytes(password: str) -> bytes:
