@@ -1,6 +1,7 @@
 """From an upload to a track that plays, or to a reason why not, whatever goes wrong between."""
 
 import asyncio
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 
 from backline.api.jukebox.v1 import events_pb2
+from backline.jukebox.analysis import process as analysis_process
 from backline.jukebox.analysis.consumer import SUBSCRIPTIONS, on_track_uploaded
 from backline.jukebox.analysis.job import KIND
 from backline.jukebox.analysis.process import Interrupted
@@ -180,14 +182,14 @@ async def test_what_nobody_analyses_any_more_is_given_up(library: Library) -> No
 
 def killing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let every decode process be killed from outside as soon as it begins."""
-    start = asyncio.create_subprocess_exec
+    start = analysis_process._start
 
-    async def start_and_kill(*args: Any, **options: Any) -> asyncio.subprocess.Process:
-        process = await start(*args, **options)
+    def start_and_kill(*args: Any) -> subprocess.Popen[bytes]:
+        process = start(*args)
         process.kill()
         return process
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", start_and_kill)
+    monkeypatch.setattr(analysis_process, "_start", start_and_kill)
     return monkeypatch.undo
 
 
@@ -224,10 +226,10 @@ async def test_a_machine_without_processes_left_is_tried_again(
 ) -> None:
     track_id = await uploaded(library, song())
 
-    async def none_left(*args: object, **options: object) -> None:
+    def none_left(*args: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", none_left)
+    monkeypatch.setattr(analysis_process, "_start", none_left)
 
     with pytest.raises(Interrupted):
         await library.analyse(track_id)

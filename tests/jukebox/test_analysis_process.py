@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ import pytest
 import soundfile
 from PIL import Image
 
+from backline.jukebox.analysis import process as analysis_process
 from backline.jukebox.analysis.limits import AnalysisLimits
 from backline.jukebox.analysis.process import CRASHED, Findings, Interrupted, Refusal, analyse
 from backline.jukebox.domain.tracks import TEXT_LENGTH
@@ -359,14 +361,14 @@ async def test_a_crash_of_the_decoder_is_the_files_fault(listen: Analyse, long_f
 async def test_a_cancelled_analysis_kills_its_process(
     listen: Analyse, long_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[asyncio.subprocess.Process] = []
-    start = asyncio.create_subprocess_exec
+    started: list[subprocess.Popen[bytes]] = []
+    start = analysis_process._start
 
-    async def remember(*args: Any, **options: Any) -> asyncio.subprocess.Process:
-        started.append(await start(*args, **options))
+    def remember(*args: Any) -> subprocess.Popen[bytes]:
+        started.append(start(*args))
         return started[-1]
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", remember)
+    monkeypatch.setattr(analysis_process, "_start", remember)
     running = asyncio.ensure_future(listen(long_file))
     await eventually(lambda: started)
     running.cancel()

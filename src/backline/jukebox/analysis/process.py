@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -82,30 +83,40 @@ async def analyse(
         "limits": asdict(bounded),
         "parent": os.getpid(),
     }
-    with (workspace / "stderr").open("wb") as errors:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-I", "-B", "-m", "backline.jukebox.analysis.child", json.dumps(request)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-                cwd=workspace,
-                env=_ENVIRONMENT,
-                start_new_session=True,
-                limit=_LONGEST_LINE,
-            )
-        except OSError as error:
-            raise Interrupted(f"the decode process could not be started: {error}") from error
+    try:
+        process = _start(request, workspace)
+    except OSError as error:
+        raise Interrupted(f"the decode process could not be started: {error}") from error
     try:
         async with asyncio.timeout(limits.wall_s):
             told = await _hear(process, progress)
-            code = await process.wait()
+            code = await asyncio.to_thread(process.wait)
     except TimeoutError:
         raise Refusal("It takes too long to unpack for a sound file of its size.") from None
     finally:
         await _kill(process)
     return _explain(told, code, workspace)
+
+
+def _start(request: dict[str, Any], workspace: Path) -> subprocess.Popen[bytes]:
+    """Start the process, from the thread that it dies with.
+
+    By `subprocess`, which forks without running fork handlers (vfork). The event loop's own way
+    (libuv) runs those of all libraries, and gRPC's can crash the new process before it begins.
+    """
+    with (workspace / "stderr").open("wb") as errors:
+        return subprocess.Popen(  # noqa: S603 - our own module, and its arguments are no shell's
+            [
+                *(sys.executable, "-I", "-B", "-m", "backline.jukebox.analysis.child"),
+                json.dumps(request),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=workspace,
+            env=_ENVIRONMENT,
+            start_new_session=True,
+        )
 
 
 @dataclass(slots=True)
@@ -116,25 +127,32 @@ class _Told:
     answer: dict[str, Any] = field(default_factory=dict)
 
 
-async def _hear(process: asyncio.subprocess.Process, progress: Progress) -> _Told:
-    assert process.stdout is not None
+async def _hear(process: subprocess.Popen[bytes], progress: Progress) -> _Told:
+    lines = asyncio.StreamReader(limit=_LONGEST_LINE)
+    pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(lines), process.stdout
+    )
     told = _Told()
-    with suppress(ValueError):  # a line too long or not JSON: the process is not itself any more
-        while line := await process.stdout.readline():
-            message = json.loads(line)
-            if "progress" not in message:
-                told.answer = message
-            elif told.begun:
-                await progress(float(message["progress"]))
-            told.begun = True
+    try:
+        with suppress(ValueError):  # too long or not JSON: the process is not itself any more
+            while line := await lines.readline():
+                message = json.loads(line)
+                if "progress" not in message:
+                    told.answer = message
+                elif told.begun:
+                    await progress(float(message["progress"]))
+                told.begun = True
+    finally:
+        pipe.close()
     return told
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
+async def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the process and whatever it may have started. Waits even if the caller is cancelled."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await asyncio.shield(process.wait())
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    await asyncio.shield(asyncio.to_thread(process.wait))
 
 
 def _explain(told: _Told, code: int, workspace: Path) -> Findings:
