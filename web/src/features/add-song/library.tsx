@@ -94,20 +94,22 @@ function Hits({ query }: { query: string }) {
   const found = data.pages.flatMap((page) => page.items);
   return (
     <>
-      <h3 className={`t-label line ${css.part}`} role="status">
-        <span className="grow">
-          {found.length === 0
-            ? query === ""
-              ? t("add.libraryEmpty")
-              : t("add.nothingFound", { query })
-            : query === ""
-              ? t("add.latest")
-              : hasNextPage
-                ? t("add.manyHere", { count: found.length })
-                : t("add.songsHere", { count: found.length })}
-        </span>
-        <Left />
-      </h3>
+      <div role="status">
+        <h3 className={`t-label line ${css.part}`}>
+          <span className="grow">
+            {found.length === 0
+              ? query === ""
+                ? t("add.libraryEmpty")
+                : t("add.nothingFound", { query })
+              : query === ""
+                ? t("add.latest")
+                : hasNextPage
+                  ? t("add.manyHere", { count: found.length })
+                  : t("add.songsHere", { count: found.length })}
+          </span>
+          <Left />
+        </h3>
+      </div>
       <ul>
         {found.map((track) => (
           <Hit key={track.id} track={track} query={query} />

@@ -46,6 +46,7 @@ export function RowMenu({ item, actions, withVote = false, asking, onAsk }: Prop
         position="bottom-end"
         offset={{ mainAxis: 6, crossAxis: -9 }}
         transitionProps={{ duration: 0 }}
+        withInitialFocusPlaceholder={false}
       >
         <Menu.Target>
           <IconButton label={t("row.more", { title })} className={css.menu} aria-expanded={open}>
