@@ -77,7 +77,11 @@ class PlayerServicer(player_pb2_grpc.PlayerServicer):
             if dropped:
                 raise Unavailable("The player ended this stream. Watch again from the last event.")
             if not await journal.news(seq, drops=drops, within_s=heartbeat.total_seconds()):
-                yield self._heartbeat()
+                beat = self._heartbeat()
+                # Looking may itself have brought news; they come first, or a watcher would
+                # believe that it has seen them.
+                if beat.seq == seq:
+                    yield beat
 
     def _heartbeat(self) -> pb.PlayerEvent:
         state = self._core.state()
