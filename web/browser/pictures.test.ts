@@ -56,7 +56,8 @@ describe.skipIf(chromiumPath === undefined)("pictures for the documentation", ()
     await page.context().close();
 
     expect(picture.length).toBeGreaterThan(20_000);
-    expect(shift).toBeLessThanOrEqual(0.02);
+    // What a search brings takes the place of what stood there; only opening must be still.
+    if (screen.prepare === undefined) expect(shift).toBeLessThanOrEqual(0.02);
   });
 });
 
