@@ -30,7 +30,7 @@ ROOM_CHANNEL = "jukebox.room"
 _LOOK_EVERY_S = 1.0
 _PUT_EVERY_S = 4.0
 _STEADY = timedelta(seconds=2)
-_SHARE = 2.0
+_SHARE = 4.0
 _PATIENCE_S = 10.0
 
 router = APIRouter()
@@ -96,7 +96,7 @@ class Feed:
                 await patience.wait(error, stop)
                 continue
             patience.over()
-            # A queue that changes all the time must leave the doors most of the time.
+            # A queue that changes all the time must leave the doors four fifths of the time.
             took = monotonic() - began
             await _pause(stop, min(_SHARE * took, _LOOK_EVERY_S))
 
