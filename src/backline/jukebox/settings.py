@@ -25,7 +25,8 @@ class Settings(BaseSettings):
         pool_size: Connections to the database, per process.
         crossfade_s: By how much songs overlap.
         lock_ahead_s: How long before the end of a song the next one is handed to the player,
-            and can no longer be passed by others.
+            and can no longer be passed by others; 3600 hands it over at once, so that the
+            player gets across the end of any song alone.
         lease_s: A conductor that is not heard of for so long is replaced.
         max_upload_bytes: The largest file.
         user_quota_bytes: All files of one person; hosts are exempt.
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     origins: tuple[str, ...] = ()
     pool_size: int = Field(default=8, ge=1, le=200)
     crossfade_s: float = Field(default=0.0, ge=0, le=12)
-    lock_ahead_s: float = Field(default=30.0, ge=0, le=3600)
+    lock_ahead_s: float = Field(default=3600.0, ge=0, le=3600)
     lease_s: float = Field(default=6.0, ge=1, le=60)
     max_upload_bytes: int = Field(default=200 * _MIB, ge=1)
     user_quota_bytes: int = Field(default=2 * _GIB, ge=0)

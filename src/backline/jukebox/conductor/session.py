@@ -66,7 +66,7 @@ class Timing:
 
     lease_s: float = 6.0
     renew_s: float = 2.0
-    lock_ahead_s: float = 30.0
+    lock_ahead_s: float = 3600.0
     tick_s: float = 1.0
     contact_s: float = 5.0
     retry_s: float = 0.5
