@@ -44,7 +44,7 @@ def create(box: Box, name: str, role: Role, display_name: str, *, from_stdin: bo
         user = await identity.accounts.register(
             name, password, display_name=display_name, role=role, actor=SYSTEM
         )
-        say(f"{user.username} is a {user.role.value} now.")
+        say(f"{user.username} has the role {user.role.value} now.")
 
     _with_identity(box, register)
 
