@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+WORKERS = 3  # tests mostly wait for servers that they started
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -43,7 +44,11 @@ def run(*command: str) -> tuple[bool, float]:
 def python() -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        passed, seconds = run(sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}")
+        # Whole files, because a file's tests share servers and boxes.
+        together = ("-n", str(WORKERS), "--dist", "loadfile")
+        passed, seconds = run(
+            sys.executable, "-m", "pytest", "-q", *together, f"--junit-xml={report}"
+        )
         return Outcome(passed, seconds, skips(report))
 
 
