@@ -54,7 +54,7 @@ class Dying:
     async def send(self, message: Any, **options: Any) -> Any:
         name = type(message).__name__
         if name == "ApplyPlayerEvent":
-            name += f" {type(message.event.what).__name__}"
+            name += f" {type((message.after or message.event).what).__name__}"
         self._die("before", name)
         result = await self._inner.send(message, **options)
         self._die("after", name)

@@ -200,8 +200,11 @@ async def tidy_queue(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyPlayerEvent(Command[bool]):
+    """`after` is what happened directly before `event`, where nobody is to see one alone."""
+
     fence: int
     event: PlayerEvent
+    after: PlayerEvent | None = None
 
 
 async def apply_player_event(
@@ -212,22 +215,25 @@ async def apply_player_event(
     Raises:
         ConductorReplaced: Another conductor leads by now.
     """
-    event = command.event
     room = await _led_by(command.fence, rooms)
-    cursor, what = room.cursor, event.what
-    if isinstance(what, Heartbeat):
-        room.contact_at = clock.now()
-        await rooms.save(room)
-        return True
-    if isinstance(what, Snapshot):
-        await _meet(room, what, queue, clock)
-    elif event.epoch != cursor.epoch or event.seq <= cursor.seq:
+    happened = (command.after, command.event) if command.after else (command.event,)
+    if not any([await _count(room, event, queue, clock) for event in happened]):
         return False
-    else:
-        await _apply(room, what, queue, clock)
-    room.cursor = Cursor(event.epoch, event.seq)
     room.contact_at = clock.now()
     await rooms.save(room)
+    return True
+
+
+async def _count(room: Room, event: PlayerEvent, queue: QueueRepository, clock: Clock) -> bool:
+    if isinstance(event.what, Heartbeat):
+        return True
+    if isinstance(event.what, Snapshot):
+        await _meet(room, event.what, queue, clock)
+    elif event.epoch != room.cursor.epoch or event.seq <= room.cursor.seq:
+        return False
+    else:
+        await _apply(room, event.what, queue, clock)
+    room.cursor = Cursor(event.epoch, event.seq)
     return True
 
 

@@ -24,6 +24,7 @@ from backline.jukebox.domain.playback import (
 )
 from backline.jukebox.domain.player import (
     CommandId,
+    Ended,
     Heartbeat,
     NeedNext,
     Other,
@@ -106,10 +107,12 @@ class Session:
         self._contact_at = 0.0
         self._tidied_at = monotonic()
         self._used: set[str] = set()
+        self._ended: PlayerEvent | None = None
         self.connected = False
 
     async def cursor(self) -> Cursor:
         """How far the player's events are in the database."""
+        self._ended = None
         self._seen = (await self._send(GetStage())).cursor
         return self._seen
 
@@ -121,6 +124,8 @@ class Session:
         if isinstance(wake, PlayerEvent):
             self.connected = True
             await self._hear(wake)
+        elif self._ended is not None:
+            await self._write(self._ended)
         elif monotonic() - self._tidied_at > _TIDY_EVERY_S:
             self._tidied_at = monotonic()
             await self._send(TidyQueue(fence=self._fence))
@@ -140,8 +145,19 @@ class Session:
             self._contact_at = monotonic()
         elif isinstance(what, NeedNext):
             self._needs_next = what.item_id
-        if not isinstance(what, (NeedNext, Other)):
-            await self._send(ApplyPlayerEvent(fence=self._fence, event=event))
+        elif isinstance(what, Ended) and self._ended is None:
+            # The next song starts in the same moment: nobody is to see a silence between them.
+            self._ended = event
+            return
+        if self._ended is not None or not isinstance(what, (NeedNext, Other)):
+            await self._write(event)
+        self._seen = Cursor(event.epoch, event.seq)
+
+    async def _write(self, event: PlayerEvent) -> None:
+        """Write an event down, together with the end of a song that came before it."""
+        after = self._ended if self._ended is not event else None
+        await self._send(ApplyPlayerEvent(fence=self._fence, event=event, after=after))
+        self._ended = None
         self._seen = Cursor(event.epoch, event.seq)
 
     async def _settle(self) -> None:
