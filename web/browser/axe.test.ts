@@ -71,8 +71,8 @@ function tooSmall(): string[] {
       for (const part of ["::after", "::before"] as const) {
         const style = getComputedStyle(control, part);
         if (style.position !== "absolute" || style.content === "none") continue;
-        size[0] = Math.max(size[0] ?? 0, Number.parseFloat(style.width));
-        size[1] = Math.max(size[1] ?? 0, Number.parseFloat(style.height));
+        size[0] = Math.max(size[0] ?? 0, Number.parseFloat(style.width) || 0);
+        size[1] = Math.max(size[1] ?? 0, Number.parseFloat(style.height) || 0);
       }
       const ok = size.every((side) => side >= least);
       const name = control.getAttribute("aria-label") ?? control.textContent;
