@@ -124,11 +124,15 @@ class TestRoom:
         if not self._seq:
             await self.tell(idle())
 
-    async def tell(self, what: Happening) -> bool:
-        """Let the player's next event arrive."""
+    async def tell(self, what: Happening, *, after: Happening | None = None) -> bool:
+        """Let the player's next event arrive, or its next two in one."""
+        before = self._happened(after) if after else None
+        event = self._happened(what)
+        return await self.send(ApplyPlayerEvent(fence=self.fence, event=event, after=before))
+
+    def _happened(self, what: Happening) -> PlayerEvent:
         self._seq += 1
-        event = PlayerEvent(EPOCH_ID, self._seq, what)
-        return await self.send(ApplyPlayerEvent(fence=self.fence, event=event))
+        return PlayerEvent(EPOCH_ID, self._seq, what)
 
     async def play_next(self) -> ItemId:
         """Lock the head, and let the player start it."""

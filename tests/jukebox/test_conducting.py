@@ -153,6 +153,22 @@ async def test_a_song_that_started_unseen_ends_the_one_before(room: TestRoom) ->
     assert await room.heard(first) == ("played", 170.0)
 
 
+async def test_an_end_and_the_next_beginning_are_one_change(room: TestRoom) -> None:
+    """Nobody sees a silence between two songs."""
+    await room.add(HAL, "one")
+    await room.add(HAL, "two")
+    first = await room.play_next()
+    second = await room.lock()
+    seen = (await room.document()).revision
+
+    ended = Ended(first, "finished", 180.0)
+    await room.tell(Started(second, room.anchor(second)), after=ended)
+
+    document = await room.document()
+    assert (document.revision, document.playback.item_id) == (seen + 1, second)
+    assert await room.heard(first) == ("played", 180.0)
+
+
 async def test_a_song_nobody_knows_changes_nothing(room: TestRoom) -> None:
     await room.add(HAL)
     playing = await room.play_next()
