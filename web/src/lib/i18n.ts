@@ -1,11 +1,11 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import type en from "@/locales/en.json";
+import type { words } from "@/locales/en/index.ts";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    resources: { translation: typeof words };
   }
 }
 
@@ -14,9 +14,9 @@ export type Language = (typeof LANGUAGES)[number];
 
 const STORED = "backline.language";
 
-const load: Record<Language, () => Promise<{ default: object }>> = {
-  en: () => import("@/locales/en.json"),
-  ru: () => import("@/locales/ru.json"),
+const load: Record<Language, () => Promise<{ words: object }>> = {
+  en: () => import("@/locales/en/index.ts"),
+  ru: () => import("@/locales/ru/index.ts"),
 };
 
 function isLanguage(value: unknown): value is Language {
@@ -42,7 +42,7 @@ export async function startI18n(): Promise<void> {
 
 async function show(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
-    i18next.addResourceBundle(language, "translation", (await load[language]()).default);
+    i18next.addResourceBundle(language, "translation", (await load[language]()).words);
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;

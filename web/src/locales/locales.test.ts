@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import en from "./en.json";
-import ru from "./ru.json";
+import { words as en } from "./en/index.ts";
+import { words as ru } from "./ru/index.ts";
 
 const src = path.resolve(import.meta.dirname, "..");
 const PLURAL = /_(zero|one|two|few|many|other)$/;

@@ -1,0 +1,27 @@
+import add from "./add.json";
+import admin from "./admin.json";
+import captions from "./captions.json";
+import common from "./common.json";
+import entry from "./entry.json";
+import host from "./host.json";
+import lineup from "./lineup.json";
+import me from "./me.json";
+import player from "./player.json";
+import room from "./room.json";
+import shop from "./shop.json";
+import tasks from "./tasks.json";
+
+export const words = {
+  ...add,
+  ...admin,
+  ...captions,
+  ...common,
+  ...entry,
+  ...host,
+  ...lineup,
+  ...me,
+  ...player,
+  ...room,
+  ...shop,
+  ...tasks,
+};
