@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backline.api.jukebox.v1 import events_pb2 as pb
-from backline.jukebox.commands.conducting import ApplyPlayerEvent, LockHead, TakeLease
+from backline.jukebox.commands.conducting import ApplyPlayerEvent, LockHead
+from backline.jukebox.commands.leading import TakeLease
 from backline.jukebox.commands.queue import AddToQueue
 from backline.jukebox.commands.room import ReportPresence
 from backline.jukebox.domain.playback import Anchor, Output, PlayerStatus

@@ -11,13 +11,12 @@ import pytest
 from backline.jukebox.commands.conducting import (
     ApplyPlayerEvent,
     FailItem,
-    GiveBackLease,
     GiveUpItem,
     LockHead,
-    TakeLease,
     TellSilence,
     TidyQueue,
 )
+from backline.jukebox.commands.leading import GiveBackLease, TakeLease
 from backline.jukebox.commands.playback import TakePlaybackRequest
 from backline.jukebox.commands.queue import RemoveFromQueue
 from backline.jukebox.conductor import decisions as do
@@ -250,6 +249,10 @@ STAGE = Stage(
     volume=0.8,
     muted=False,
     volume_by="v",
+    wanted_output="",
+    wanted_output_by="",
+    crossfade_s=None,
+    test_tone=None,
     message=None,
     anchor=Anchor(A.item_id, 10.0, EPOCH, 1.0),
     cursor=Cursor("e", 1),
@@ -289,6 +292,12 @@ def _silent(*, epoch: str) -> Snapshot:
         (replace(STAGE, status=PlayerStatus.UNREACHABLE), PLAYING, do.Meet()),
         (replace(STAGE, volume=0.5), PLAYING, do.SetVolume(0.5, muted=False, request="v")),
         (replace(STAGE, muted=True), PLAYING, do.SetVolume(0.8, muted=True, request="v")),
+        (replace(STAGE, test_tone="t"), PLAYING, do.PlayTestTone("t")),
+        (
+            replace(IDLE, test_tone="t", wanted=Wanted.STOPPED, playing=None),
+            SILENT,
+            do.PlayTestTone("t"),
+        ),
         (STAGE, replace(PLAYING, prepared=None), do.Prepare(B, A.item_id)),
         (STAGE, replace(PLAYING, prepared=ItemId("x")), do.Prepare(B, A.item_id)),
         (ALONE, PLAYING, do.ClearPrepared(B.item_id)),

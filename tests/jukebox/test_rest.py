@@ -12,6 +12,7 @@ from backline.jukebox.domain.queue import ItemId
 from backline.jukebox.domain.tracks import TrackId
 from backline.jukebox.domain.wishes import Wish
 from backline.jukebox.feed import Feed
+from backline.jukebox.ports import Player
 from backline.jukebox.queries.board import Board
 from backline.jukebox.queries.views import HistoryView, PlaybackView, QueueView, RoomView
 from backline.jukebox.wiring import ROUTERS, gather_wishes
@@ -38,7 +39,7 @@ class AnySession:
 class Door:
     """The REST doors, and everybody's keys to them."""
 
-    def __init__(self, room: TestRoom) -> None:
+    def __init__(self, room: TestRoom, player: Player | None = None) -> None:
         self.room = room
         ring = KeyRing()
         ring.replace([public_jwk(KEY)])
@@ -65,6 +66,7 @@ class Door:
                 "session_check": AnySession(),
                 "board": self.board,
                 "hub": self.hub,
+                "player": player,
                 "wishes": gather_wishes(room.mediator),
                 "media_store": room.jukebox.store,
                 "library_rules": room.jukebox.rules,
@@ -73,6 +75,18 @@ class Door:
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app), base_url="http://jukebox"
         )
+
+    def headers(self, actor: Actor | None) -> dict[str, str]:
+        if actor is None:
+            return {}
+        mine = claims(
+            self.room.clock,
+            sub=str(actor.id),
+            role=actor.role.value,
+            name=actor.name,
+            sid=actor.session_id,
+        )
+        return {"authorization": f"Bearer {token(mine)}"}
 
     async def __call__(
         self,
@@ -85,16 +99,9 @@ class Door:
         **headers: str,
     ) -> Any:
         """Send a request, and return what came back as JSON."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if actor is not None:
-            mine = claims(
-                self.room.clock,
-                sub=str(actor.id),
-                role=actor.role.value,
-                name=actor.name,
-                sid=actor.session_id,
-            )
-            sent["authorization"] = f"Bearer {token(mine)}"
+        sent = self.headers(actor) | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         answer = await self.client.request(method, path, json=json, headers=sent)
         assert answer.status_code == expect, answer.text
         return answer.json()

@@ -492,6 +492,64 @@ class PlayerConformance:
 
         assert _refusal(result) == "ERROR_CODE_UNKNOWN_OUTPUT"
 
+    async def test_a_test_tone_sounds_for_a_second(self, rig: Rig) -> None:
+        watcher = await rig.watch_from_now()
+        before = await rig.state()
+
+        result = await rig.call("PlayTestTone")
+        during = await rig.elapse(0.9 / rig.length)
+        after = await rig.elapse(0.2 / rig.length)
+
+        assert result.applied
+        assert (result.state.test_tone, during.test_tone, after.test_tone) == (True, True, False)
+        assert during.rendered_frames > before.rendered_frames
+        assert (after.status, after.seq) == (pb.STATUS_IDLE, before.seq)
+        assert watcher.kinds == ["snapshot"]
+
+    async def test_a_test_tone_is_for_silence(self, rig: Rig) -> None:
+        await rig.play(rig.media("a"))
+
+        loud = await rig.call("PlayTestTone")
+        await rig.call("Pause")
+        paused = await rig.call("PlayTestTone")
+
+        assert _refusal(loud) == "ERROR_CODE_SOMETHING_PLAYING"
+        assert loud.detail
+        assert not loud.state.test_tone
+        assert paused.applied
+
+    @pytest.mark.parametrize("how", ["Play", "Resume"])
+    async def test_what_starts_hushes_a_test_tone(self, rig: Rig, how: str) -> None:
+        await rig.play(rig.media("a"))
+        await rig.call("Pause")
+        await rig.call("PlayTestTone")
+
+        await (rig.call("Resume") if how == "Resume" else rig.play(rig.media("b")))
+        state = await rig.elapse(0.1 / rig.length)
+
+        assert state.status == pb.STATUS_PLAYING
+        assert not state.test_tone
+
+    async def test_a_repeated_test_tone_sounds_once(self, rig: Rig) -> None:
+        once = meta("tone")
+        first = await rig.call("PlayTestTone", meta=once)
+        await rig.elapse(1.1 / rig.length)
+
+        again = await rig.call("PlayTestTone", meta=once)
+
+        assert again == first
+        assert not (await rig.state()).test_tone
+
+    async def test_a_test_tone_needs_an_output(self, rig: Rig) -> None:
+        watcher = await rig.watch_from_now()
+        await rig.lose_output()
+        await watcher.until("output_changed")
+
+        result = await rig.call("PlayTestTone")
+
+        assert _refusal(result) == "ERROR_CODE_OUTPUT"
+        assert result.detail
+
     # --- options -----------------------------------------------------------------------------
 
     async def test_volume_and_mute(self, rig: Rig) -> None:

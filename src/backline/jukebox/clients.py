@@ -15,6 +15,7 @@ from backline.jukebox.domain.playback import Anchor, Cursor, Output, PlayerStatu
 from backline.jukebox.domain.player import (
     Broken,
     CommandId,
+    Device,
     Ended,
     Happening,
     Heartbeat,
@@ -27,6 +28,7 @@ from backline.jukebox.domain.player import (
     PlayerEvent,
     PlayerUnreachable,
     Snapshot,
+    Sound,
     Started,
 )
 from backline.jukebox.domain.queue import ItemId
@@ -74,10 +76,30 @@ class GrpcPlayer:
     async def state(self) -> Snapshot:
         return self._snapshot(await self._call(self._stub.GetState, pb.GetStateRequest()))
 
+    async def sound(self) -> Sound:
+        info, state = await asyncio.gather(
+            self._call(self._stub.GetInfo, pb.GetInfoRequest()),
+            self._call(self._stub.GetState, pb.GetStateRequest()),
+        )
+        self._driver = _driver(info)
+        return Sound(
+            driver=self._driver,
+            devices=tuple(self._device(output) for output in info.outputs),
+            output=self._device(state.output),
+            lost=not state.output.available,
+            nowhere=state.output.is_null,
+            volume=state.volume,
+            muted=state.muted,
+            crossfade_s=_seconds(state.crossfade),
+            longest_crossfade_s=_seconds(info.capabilities.max_crossfade),
+            status=_STATUS[state.status],
+            underruns=state.underruns,
+        )
+
     async def watch(self, cursor: Cursor) -> AsyncGenerator[PlayerEvent, None]:
         """Raises `PlayerUnreachable` when the stream breaks or falls silent."""
         info = await self._call(self._stub.GetInfo, pb.GetInfoRequest())
-        self._driver = pb.Driver.Name(info.driver).removeprefix("DRIVER_").lower()
+        self._driver = _driver(info)
         stream = self._stub.Watch(
             pb.WatchRequest(
                 epoch=cursor.epoch, after_seq=cursor.seq, heartbeat=_duration(HEARTBEAT_S)
@@ -147,6 +169,14 @@ class GrpcPlayer:
         )
         return await self._command(self._stub.SetOptions, request)
 
+    async def select_output(self, command: CommandId, output_id: str) -> Outcome:
+        request = pb.SelectOutputRequest(meta=_meta(command), output_id=output_id)
+        return await self._command(self._stub.SelectOutput, request)
+
+    async def play_test_tone(self, command: CommandId) -> Outcome:
+        request = pb.PlayTestToneRequest(meta=_meta(command))
+        return await self._command(self._stub.PlayTestTone, request)
+
     async def _command(self, method: Any, request: Any) -> Outcome:
         result = await self._call(method, request)
         refused = None
@@ -191,8 +221,21 @@ class GrpcPlayer:
         )
 
     def _output(self, output: pb.Output) -> Output:
-        audible = bool(output.id) and not output.is_null and self._driver != "emulated"
-        return Output(self._driver, output.name, audible)
+        return Output(self._driver, output.name, self._is_audible(output), output.id)
+
+    def _device(self, output: pb.Output) -> Device:
+        return Device(
+            id=output.id,
+            name=output.name,
+            backend=output.backend,
+            default=output.is_default,
+            audible=self._is_audible(output),
+            reason=output.reason,
+        )
+
+    def _is_audible(self, output: pb.Output) -> bool:
+        real = bool(output.id) and not output.is_null and self._driver != "emulated"
+        return real and bool(output.available)
 
     def _happening(self, event: pb.PlayerEvent) -> Happening:  # noqa: PLR0911 - one per kind
         match event.WhichOneof("event"):
@@ -225,6 +268,10 @@ class GrpcPlayer:
 
 def _meta(command: CommandId) -> pb.CommandMeta:
     return pb.CommandMeta(command_id=command.id, fence=command.fence, actor="conductor")
+
+
+def _driver(info: pb.PlayerInfo) -> str:
+    return pb.Driver.Name(info.driver).removeprefix("DRIVER_").lower()
 
 
 def _item(item_id: str) -> ItemId | None:

@@ -10,7 +10,14 @@ from typing import Protocol
 from backline.jukebox.domain.arrangement import Standpoint
 from backline.jukebox.domain.order import Turn
 from backline.jukebox.domain.playback import Cursor, Room
-from backline.jukebox.domain.player import CommandId, Media, Outcome, PlayerEvent, Snapshot
+from backline.jukebox.domain.player import (
+    CommandId,
+    Media,
+    Outcome,
+    PlayerEvent,
+    Snapshot,
+    Sound,
+)
 from backline.jukebox.domain.queue import ItemId, ItemState, QueueItem
 from backline.jukebox.domain.tracks import Track, TrackId
 from backline.jukebox.domain.uploads import Upload, UploadId
@@ -333,6 +340,8 @@ class Player(Protocol):
 
     async def state(self) -> Snapshot: ...
 
+    async def sound(self) -> Sound: ...
+
     def watch(self, cursor: Cursor) -> AsyncGenerator[PlayerEvent, None]:
         """What happened after `cursor`, then what happens; a snapshot where that is not known."""
         ...
@@ -358,3 +367,7 @@ class Player(Protocol):
     async def set_volume(self, command: CommandId, volume: float, *, muted: bool) -> Outcome: ...
 
     async def set_options(self, command: CommandId, *, crossfade_s: float) -> Outcome: ...
+
+    async def select_output(self, command: CommandId, output_id: str) -> Outcome: ...
+
+    async def play_test_tone(self, command: CommandId) -> Outcome: ...

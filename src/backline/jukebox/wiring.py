@@ -14,7 +14,17 @@ from backline.api.jukebox.v1 import events_pb2
 from backline.jukebox import feed
 from backline.jukebox.analysis import consumer as analysis
 from backline.jukebox.clients import GrpcPlayer
-from backline.jukebox.commands import conducting, moving, playback, queue, room, tracks, uploads
+from backline.jukebox.commands import (
+    conducting,
+    leading,
+    moving,
+    playback,
+    queue,
+    room,
+    sound,
+    tracks,
+    uploads,
+)
 from backline.jukebox.conductor import requests
 from backline.jukebox.conductor.conductor import Conductor
 from backline.jukebox.conductor.session import Timing
@@ -23,6 +33,7 @@ from backline.jukebox.domain.wishes import Wish
 from backline.jukebox.ports import (
     LeaseRepository,
     MediaStore,
+    Player,
     QueueRepository,
     RoomRepository,
     TrackRepository,
@@ -41,6 +52,7 @@ from backline.jukebox.queries.board import Board
 from backline.jukebox.rest import playback as playback_rest
 from backline.jukebox.rest import queue as queue_rest
 from backline.jukebox.rest import room as room_rest
+from backline.jukebox.rest import sound as sound_rest
 from backline.jukebox.rest import tracks as tracks_rest
 from backline.jukebox.rest import uploads as uploads_rest
 from backline.jukebox.settings import Settings
@@ -79,8 +91,10 @@ COMMANDS = (
     *queue.COMMANDS,
     *moving.COMMANDS,
     *playback.COMMANDS,
+    *sound.COMMANDS,
     *room.COMMANDS,
     *conducting.COMMANDS,
+    *leading.COMMANDS,
 )
 QUERIES = (
     *track_queries.QUERIES,
@@ -91,6 +105,7 @@ QUERIES = (
 ROUTERS = (
     queue_rest.router,
     playback_rest.router,
+    sound_rest.router,
     room_rest.router,
     tracks_rest.router,
     uploads_rest.router,
@@ -200,6 +215,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     clock = clock or SystemClock()
     jukebox = Jukebox(settings, clock)
     identity = IdentityClient(settings.identity_target, clock=clock)
+    to_player = channel(settings.player_target)
     cache = open_cache(settings.redis_url or None)
     board = Board(jukebox.mediator, cache)
     hub = Hub(
@@ -221,12 +237,15 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
 
     async def close() -> None:
         await identity.close()
+        await to_player.close()
         await cache.close()
         await jukebox.close()
 
     return Service(
         name="jukebox",
-        app=build_doors(jukebox, identity, board, hub),
+        app=build_doors(
+            jukebox, identity, board, hub, GrpcPlayer(to_player, jukebox.store.path_of)
+        ),
         workers=build_workers(jukebox),
         background={
             "jukebox-identity": identity.watch,
@@ -247,7 +266,9 @@ def gather_wishes(mediator: Mediator) -> GroupCommit[Wish, Any]:
     return GroupCommit(decide)
 
 
-def build_doors(jukebox: Jukebox, identity: IdentityClient, board: Board, hub: Hub) -> FastAPI:
+def build_doors(
+    jukebox: Jukebox, identity: IdentityClient, board: Board, hub: Hub, player: Player
+) -> FastAPI:
     return build_app(
         title="Jukebox",
         description=DESCRIPTION,
@@ -260,6 +281,7 @@ def build_doors(jukebox: Jukebox, identity: IdentityClient, board: Board, hub: H
             "session_check": identity,
             "board": board,
             "hub": hub,
+            "player": player,
             "wishes": gather_wishes(jukebox.mediator),
             "media_store": jukebox.store,
             "library_rules": jukebox.rules,

@@ -88,6 +88,11 @@ class SelectOutput:
     output_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayTestTone:
+    pass
+
+
 PlayerCommand: TypeAlias = (
     Prepare
     | ClearPrepared
@@ -100,4 +105,5 @@ PlayerCommand: TypeAlias = (
     | SetVolume
     | SetOptions
     | SelectOutput
+    | PlayTestTone
 )

@@ -12,6 +12,7 @@ from backline.player.commands import (
     Pause,
     Play,
     PlayerCommand,
+    PlayTestTone,
     Prepare,
     Resume,
     Seek,
@@ -201,6 +202,8 @@ class Core:
                     )
                 self._driver.select_output(output_id)
                 self._deck.drain()
+            case PlayTestTone():
+                self._play_test_tone()
 
     def _play(self, command: Play, command_id: str) -> None:
         media = command.media
@@ -265,6 +268,17 @@ class Core:
         self._driver.set_crossfade(crossfade)
         self._driver.set_normalised(normalisation is Normalisation.TRACK)
         self._deck.emit_options()
+
+    def _play_test_tone(self) -> None:
+        if self._deck.current is not None and not self._deck.paused:
+            raise _Refused(
+                ErrorCode.SOMETHING_PLAYING,
+                "Something is playing. Pause it first: a test tone is for silence.",
+            )
+        output = self._driver.output()
+        if not output.available:
+            raise _Refused(ErrorCode.OUTPUT, output.reason or "The sound device is not there.")
+        self._driver.play_test_tone()
 
     def _expect_current(self, item_id: str) -> Media:
         if self._deck.current is None:

@@ -245,6 +245,7 @@ class Deck:
             rendered_frames=reading.rendered_frames,
             last_error=self._last_error,
             fence=self.fence,
+            test_tone=reading.test_tone,
         )
 
     def emit(self, event: PlayerEvent, at: Instant | None = None) -> None:

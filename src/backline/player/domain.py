@@ -8,6 +8,7 @@ from typing import TypeAlias
 from backline.kit.core.errors import InvalidArgument
 
 ZERO = timedelta(0)
+TEST_TONE = timedelta(seconds=1)
 TRUNCATION_FLOOR = timedelta(seconds=2)
 TRUNCATION_SHARE = 0.1
 NO_URLS = "This player plays files; it does not fetch URLs."
@@ -60,6 +61,7 @@ class ErrorCode(Enum):
     NOTHING_PLAYING = auto()
     UNKNOWN_OUTPUT = auto()
     TRUNCATED = auto()
+    SOMETHING_PLAYING = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ class State:
     rendered_frames: int
     last_error: ItemError | None
     fence: int
+    test_tone: bool = False
 
     @property
     def can_pause(self) -> bool:

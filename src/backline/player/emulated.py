@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from backline.player.domain import (
     NO_URLS,
+    TEST_TONE,
     ZERO,
     Capabilities,
     DriverKind,
@@ -79,6 +80,7 @@ class EmulatedDriver(Driver):
         self._position = ZERO
         self._played = ZERO
         self._rendered = ZERO
+        self._tone = ZERO  # left of it
         self._paused = False
         self._low_told = False
         self._crossfade = ZERO
@@ -170,6 +172,9 @@ class EmulatedDriver(Driver):
             self._position += by
             self._played += by
             self._rendered += by
+        elif self._output.available:
+            self._rendered += min(by, self._tone)
+        self._tone = max(ZERO, self._tone - by)
 
     def _finish(self) -> Happening:
         position, played = self._position, self._played
@@ -234,6 +239,7 @@ class EmulatedDriver(Driver):
             starved=self._stalled_until is not None,
             rendered_frames=self._rendered // _MICROSECOND * SAMPLE_RATE // 1_000_000,
             underruns=0,
+            test_tone=self._tone > ZERO,
         )
 
     @override
@@ -242,6 +248,7 @@ class EmulatedDriver(Driver):
     ) -> None:
         if self._prepared is not None and self._prepared.item_id == media.item_id:
             self._prepared = None
+        self._tone = ZERO
         self._load(media, at, paused=paused)
 
     @override
@@ -259,6 +266,7 @@ class EmulatedDriver(Driver):
     @override
     def resume(self, fade: timedelta) -> None:
         self._paused = False
+        self._tone = ZERO
 
     @override
     def seek(self, to: timedelta) -> None:
@@ -290,6 +298,10 @@ class EmulatedDriver(Driver):
         if output_id != self._output.id:
             output = self._outputs[output_id]
             self._switch(output, f"{output.name} was chosen.")
+
+    @override
+    def play_test_tone(self) -> None:
+        self._tone = TEST_TONE
 
     @override
     async def open(self, wake: Callable[[], None]) -> None:

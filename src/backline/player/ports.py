@@ -95,6 +95,7 @@ class Reading:
         starved: It waits for data.
         rendered_frames: Handed to the output since the driver opened.
         underruns: Times the output got silence for want of data.
+        test_tone: Whether a test tone sounds.
     """
 
     at: Instant
@@ -105,6 +106,7 @@ class Reading:
     starved: bool
     rendered_frames: int
     underruns: int
+    test_tone: bool = False
 
 
 class Driver(Protocol):
@@ -166,6 +168,13 @@ class Driver(Protocol):
 
     def select_output(self, output_id: str) -> None:
         """Begin to move to another output; `OutputSwitched` tells how it went."""
+        ...
+
+    def play_test_tone(self) -> None:
+        """Let a second of tone sound, in place of one that sounds already.
+
+        Whatever is started or resumed meanwhile hushes it.
+        """
         ...
 
     async def open(self, wake: Callable[[], None]) -> None:

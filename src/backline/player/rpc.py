@@ -177,6 +177,10 @@ class PlayerServicer(player_pb2_grpc.PlayerServicer):
     async def SelectOutput(self, request: pb.SelectOutputRequest, context: Any) -> pb.CommandResult:
         return self._execute(request.meta, commands.SelectOutput(output_id=request.output_id))
 
+    @override
+    async def PlayTestTone(self, request: pb.PlayTestToneRequest, context: Any) -> pb.CommandResult:
+        return self._execute(request.meta, commands.PlayTestTone())
+
 
 class EmulatorServicer(player_pb2_grpc.EmulatorControlServicer):
     def __init__(self, core: Core, driver: EmulatedDriver) -> None:

@@ -206,6 +206,7 @@ def to_state(state: domain.State) -> pb.PlayerState:
         can_seek=state.can_seek,
         can_advance=state.can_advance,
         rendered_frames=state.rendered_frames,
+        test_tone=state.test_tone,
     )
 
 

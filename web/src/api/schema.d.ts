@@ -415,6 +415,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jukebox/playback/crossfade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let songs overlap (hosts)
+         * @description From the next song on. Kept over restarts of the player.
+         */
+        put: operations["jukebox_put_crossfade_playback_crossfade_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/playback/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let the sound go elsewhere (hosts)
+         * @description What plays goes on there. Kept over restarts of the player.
+         */
+        put: operations["jukebox_put_output_playback_output_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/playback/outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where sound goes, and where it could go (hosts)
+         * @description As the player has it at this moment.
+         */
+        get: operations["jukebox_get_outputs_playback_outputs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jukebox/playback/pause": {
         parameters: {
             query?: never;
@@ -553,6 +613,28 @@ export interface paths {
          * @description What plays ends as skipped; nothing follows until somebody presses play.
          */
         post: operations["jukebox_stop_playback_stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/playback/test-tone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try the sound (hosts)
+         * @description About a second of tone through the output in use, well below the volume that is set.
+         *
+         *     Refused while something plays. The answer says whether anybody can hear it, and why not.
+         */
+        post: operations["jukebox_post_test_tone_playback_test_tone_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1115,6 +1197,22 @@ export interface components {
             role?: components["schemas"]["Role"] | null;
         };
         /**
+         * CoverSize
+         * @enum {integer}
+         */
+        CoverSize: 96 | 512;
+        /**
+         * CrossfadeBody
+         * @description By how many seconds songs overlap; 0 joins them without a gap.
+         * @example {
+         *       "seconds": 3
+         *     }
+         */
+        CrossfadeBody: {
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * DuplicateBody
          * @description The announced file is in the library already; nothing has to travel.
          */
@@ -1135,7 +1233,7 @@ export interface components {
         GuestBody: {
             /**
              * Display Name
-             * @description 1 to 40 visible characters.
+             * @description 1 to 64 visible characters.
              * @example Ann
              */
             display_name: string;
@@ -1346,6 +1444,86 @@ export interface components {
              * @example false
              */
             setup_needed: boolean;
+        };
+        /**
+         * OutputBody
+         * @description The id of one of `GET /playback/outputs`.
+         * @example {
+         *       "device": "null"
+         *     }
+         */
+        OutputBody: {
+            /** Device */
+            device: string;
+        };
+        /**
+         * OutputDevice
+         * @description One place where sound can go. `chosen` is the one in use.
+         *
+         *     `reason` says why nobody would hear it; null when all is well.
+         * @example {
+         *       "audible": true,
+         *       "backend": "ALSA",
+         *       "chosen": true,
+         *       "default": false,
+         *       "id": "alsa:hw:CARD=PCH,DEV=0",
+         *       "name": "Built-in Audio"
+         *     }
+         */
+        OutputDevice: {
+            /** Audible */
+            audible: boolean;
+            /** Backend */
+            backend: string;
+            /** Chosen */
+            chosen: boolean;
+            /** Default */
+            default: boolean;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * Outputs
+         * @description Where sound goes now and where it could go, as the player has it at this moment.
+         *
+         *     `silent_because` is null if people can hear what plays: `emulated` (a player without sound),
+         *     `no_output` (the output that nobody hears), `output_lost`, `muted` (or the volume is 0).
+         *     `reason` is the same as one sentence.
+         * @example {
+         *       "audible": true,
+         *       "crossfade_s": 3,
+         *       "devices": [
+         *         {
+         *           "audible": true,
+         *           "backend": "ALSA",
+         *           "chosen": true,
+         *           "default": false,
+         *           "id": "alsa:hw:CARD=PCH,DEV=0",
+         *           "name": "Built-in Audio"
+         *         }
+         *       ],
+         *       "driver": "miniaudio",
+         *       "longest_crossfade_s": 12
+         *     }
+         */
+        Outputs: {
+            /** Audible */
+            audible: boolean;
+            /** Crossfade S */
+            crossfade_s: number;
+            /** Devices */
+            devices: components["schemas"]["OutputDevice"][];
+            /** Driver */
+            driver: string;
+            /** Longest Crossfade S */
+            longest_crossfade_s: number;
+            /** Reason */
+            reason: string | null;
+            silent_because: components["schemas"]["Silence"] | null;
         };
         /** OutputView */
         OutputView: {
@@ -1754,7 +1932,7 @@ export interface components {
         RenameBody: {
             /**
              * Display Name
-             * @description 1 to 40 visible characters.
+             * @description 1 to 64 visible characters.
              * @example Ann
              */
             display_name: string;
@@ -1941,6 +2119,12 @@ export interface components {
             username: string;
         };
         /**
+         * Silence
+         * @description Why nothing can be heard.
+         * @enum {string}
+         */
+        Silence: "emulated" | "no_output" | "output_lost" | "muted";
+        /**
          * SkipTally
          * @description How many want what plays to end, how many it takes, and whether the caller does.
          */
@@ -1972,6 +2156,29 @@ export interface components {
             voted: boolean;
             /** Votes */
             votes: number;
+        };
+        /**
+         * TestTone
+         * @description The tone is on its way. `audible` says whether anybody can hear it, and where it goes.
+         * @example {
+         *       "audible": true,
+         *       "output": "Built-in Audio",
+         *       "request_id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *       "revision": 412
+         *     }
+         */
+        TestTone: {
+            /** Audible */
+            audible: boolean;
+            /** Output */
+            output: string;
+            /** Reason */
+            reason: string | null;
+            /** Request Id */
+            request_id: string;
+            /** Revision */
+            revision: number;
+            silent_because: components["schemas"]["Silence"] | null;
         };
         /**
          * Ticket
@@ -2875,6 +3082,83 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    jukebox_put_crossfade_playback_crossfade_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CrossfadeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_put_output_playback_output_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutputBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_get_outputs_playback_outputs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outputs"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     jukebox_pause_playback_pause_post: {
         parameters: {
             query?: never;
@@ -3078,6 +3362,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Requested"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_post_test_tone_playback_test_tone_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestTone"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3618,7 +3926,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Longer side in pixels. */
-                size?: 96 | 512;
+                size?: components["schemas"]["CoverSize"];
             };
             header?: never;
             path: {

@@ -1,4 +1,4 @@
-"""What the conductor writes down: its lease, what it hands over, what the player tells."""
+"""What the conductor writes down: what it hands over, what the player tells."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,26 +37,6 @@ _ENDS = {
     "stopped": End.SKIPPED,
     "failed": End.FAILED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeLease(Command[int | None]):
-    owner: str
-    for_s: float
-
-
-async def take_lease(command: TakeLease, lease: LeaseRepository) -> int | None:
-    """The fence, or None while another conductor leads."""
-    return await lease.take(command.owner, for_s=command.for_s)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GiveBackLease(Command[None]):
-    owner: str
-
-
-async def give_back_lease(command: GiveBackLease, lease: LeaseRepository) -> None:
-    await lease.give_back(command.owner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +120,7 @@ async def tell_silence(command: TellSilence, rooms: RoomRepository, clock: Clock
     room = await _led_by(command.fence, rooms)
     if command.message is not None and room.status is not PlayerStatus.UNREACHABLE:
         room.status = PlayerStatus.UNREACHABLE
+        room.test_tone = None  # not when nobody waits for it any more
         _freeze(room, clock)
         room.touch()
     room.say(command.message)
@@ -176,6 +157,22 @@ async def forget_seek(command: ForgetSeek, rooms: RoomRepository) -> None:
     room = await _led_by(command.fence, rooms)
     if room.seek is not None and room.seek.request_id == command.request_id:
         room.seek = None
+        await rooms.save(room)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetTestTone(Command[None]):
+    """The player was told of it, whatever came of that."""
+
+    fence: int
+    request_id: str
+
+
+async def forget_test_tone(command: ForgetTestTone, rooms: RoomRepository) -> None:
+    """Raises `ConductorReplaced`."""
+    room = await _led_by(command.fence, rooms)
+    if room.test_tone == command.request_id:
+        room.test_tone = None
         await rooms.save(room)
 
 
@@ -385,14 +382,13 @@ def resume_at(anchor: Anchor | None, item_id: ItemId, duration_s: float | None) 
 
 
 COMMANDS = (
-    take_lease,
-    give_back_lease,
     lock_head,
     fail_item,
     give_up_item,
     tell_silence,
     tell_absence,
     forget_seek,
+    forget_test_tone,
     tidy_queue,
     apply_player_event,
 )

@@ -1,6 +1,7 @@
 """What people may ask of playback. A request is recorded; the conductor acts on it."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from backline.jukebox.domain.playback import (
     Action,
@@ -23,6 +24,7 @@ from backline.jukebox.domain.queue import (
 )
 from backline.jukebox.ports import QueueRepository, RoomRepository
 from backline.kit.core.actor import Actor
+from backline.kit.core.clock import Clock
 from backline.kit.core.ids import uuid7
 from backline.kit.core.messages import Command
 
@@ -35,6 +37,7 @@ _IN_WORDS = {
     Action.SEEK: "jump within a song",
     Action.VOLUME: "change the volume",
 }
+_TONE_WANTED_FOR = timedelta(seconds=10)
 _NEEDS_SONG = {Action.PAUSE, Action.SKIP, Action.SEEK}
 
 
@@ -182,15 +185,21 @@ class TakePlaybackRequest(Command[bool]):
     position_s: float | None = None
     volume: float | None = None
     muted: bool | None = None
+    output: str | None = None
+    crossfade_s: float | None = None
+    asked_at: datetime | None = None
 
 
 async def take_playback_request(
-    command: TakePlaybackRequest, rooms: RoomRepository, queue: QueueRepository
+    command: TakePlaybackRequest, rooms: RoomRepository, queue: QueueRepository, clock: Clock
 ) -> bool:
     """Write down what is wanted, for the conductor to bring about.
 
-    False if it has become pointless: the song that was meant has ended.
+    False if it has become pointless: the song that was meant has ended, or nobody waits for the
+    test tone any more.
     """
+    if command.asked_at is not None and clock.now() - command.asked_at > _TONE_WANTED_FOR:
+        return False
     room = await rooms.get()
     playing = await queue.in_state(ItemState.PLAYING)
     if command.item_id is not None and (playing is None or playing.id != command.item_id):
@@ -223,6 +232,12 @@ async def _take(
             room.muted = room.muted if command.muted is None else command.muted
             room.volume_by = command.request_id
             room.touch()
+        case Action.OUTPUT if command.output is not None:
+            room.wanted_output, room.wanted_output_by = command.output, command.request_id
+        case Action.CROSSFADE if command.crossfade_s is not None:
+            room.crossfade_s = command.crossfade_s
+        case Action.TEST_TONE:
+            room.test_tone = command.request_id
         case _:
             pass
 

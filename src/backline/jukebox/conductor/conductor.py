@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from backline.jukebox.commands.conducting import GiveBackLease, TakeLease
+from backline.jukebox.commands.leading import GiveBackLease, TakeLease
 from backline.jukebox.conductor.session import Session, Tick, Timing, Wake
 from backline.jukebox.domain.playback import ConductorReplaced
 from backline.jukebox.domain.player import PlayerUnreachable

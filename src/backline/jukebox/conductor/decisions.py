@@ -71,6 +71,11 @@ class Seek:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayTestTone:
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     """Lock the head of the queue. Changes the database only, as the following three."""
 
@@ -100,6 +105,7 @@ Step: TypeAlias = (
     | Resume
     | Stop
     | Seek
+    | PlayTestTone
     | Lock
     | Meet
     | GiveUp
@@ -117,8 +123,8 @@ def decide(stage: Stage, player: Snapshot, *, lock_due: bool) -> Step | None:
     """
     if stage.status is not player.status:
         return Meet()
-    if abs(stage.volume - player.volume) > _VOLUME_STEP or stage.muted != player.muted:
-        return SetVolume(stage.volume, stage.muted, stage.volume_by)
+    if (step := _tune(stage, player)) is not None:
+        return step
     if stage.wanted is Wanted.STOPPED:
         return _stop(stage, player)
     if player.current is None:
@@ -126,6 +132,13 @@ def decide(stage: Stage, player: Snapshot, *, lock_due: bool) -> Step | None:
     if stage.playing is None or player.current != stage.playing.item_id:
         return _replace(stage)
     return _while_playing(stage, player, stage.playing, lock_due=lock_due)
+
+
+def _tune(stage: Stage, player: Snapshot) -> Step | None:
+    if abs(stage.volume - player.volume) > _VOLUME_STEP or stage.muted != player.muted:
+        return SetVolume(stage.volume, stage.muted, stage.volume_by)
+    # At the volume that is wanted. The player refuses it while something sounds.
+    return None if stage.test_tone is None else PlayTestTone(stage.test_tone)
 
 
 def _stop(stage: Stage, player: Snapshot) -> Step | None:

@@ -1,5 +1,7 @@
 """What people ask of playback, as it arrives over the event log."""
 
+from datetime import UTC, datetime
+
 from backline.api.jukebox.v1 import events_pb2 as pb
 from backline.jukebox.commands.playback import TakePlaybackRequest
 from backline.jukebox.domain.playback import Action
@@ -22,8 +24,15 @@ async def on_playback_requested(message: Delivered, mediator: Mediator) -> None:
         position_s=request.position_s if request.HasField("position_s") else None,
         volume=request.volume if request.HasField("volume") else None,
         muted=request.muted if request.HasField("muted") else None,
+        output=request.output if request.HasField("output") else None,
+        crossfade_s=request.crossfade_s if request.HasField("crossfade_s") else None,
+        asked_at=_moment(request),
     )
     await mediator.send(command, actor=SYSTEM, key=str(message.id))
+
+
+def _moment(request: pb.PlaybackRequested) -> datetime | None:
+    return request.asked_at.ToDatetime(tzinfo=UTC) if request.HasField("asked_at") else None
 
 
 SUBSCRIPTIONS = {"jukebox.v1.PlaybackRequested": on_playback_requested}

@@ -10,6 +10,7 @@ from backline.jukebox.commands.conducting import (
     ApplyPlayerEvent,
     FailItem,
     ForgetSeek,
+    ForgetTestTone,
     GiveUpItem,
     LockHead,
     TellSilence,
@@ -103,7 +104,8 @@ class Session:
         self._crossfade_s = crossfade_s
         self._seen = Cursor()
         self._needs_next: ItemId | None = None
-        self._options_for = ""
+        self._options_for: tuple[str, float] | None = None
+        self._output_for: tuple[str, str] | None = None
         self._contact_at = 0.0
         self._tidied_at = monotonic()
         self._used: set[str] = set()
@@ -166,11 +168,9 @@ class Session:
             state = await self._player.state()
             if state.epoch != self._seen.epoch or state.seq > self._seen.seq:
                 return
-            if self._options_for != state.epoch:
-                await self._player.set_options(self._command(), crossfade_s=self._crossfade_s)
-                self._options_for = state.epoch
-                continue
             stage = await self._send(GetStage())
+            if await self._arrange(stage, state):
+                continue
             step = do.decide(stage, state, lock_due=self._lock_due(stage, state))
             if step is None:
                 if stage.message in {PLAYER_AWAY, NOBODY_CONDUCTS}:
@@ -179,6 +179,26 @@ class Session:
             log.debug("conductor_step", step=step)
             if not await self._perform(step, state):
                 return
+
+    async def _arrange(self, stage: Stage, state: Snapshot) -> bool:
+        """Tell the player how it is to sound, and where. False if it has been told.
+
+        Once per wish and start of the player: an output that does not come is not asked for again.
+        """
+        crossfade_s = self._crossfade_s if stage.crossfade_s is None else stage.crossfade_s
+        if self._options_for != (state.epoch, crossfade_s):
+            await self._player.set_options(self._command(), crossfade_s=crossfade_s)
+            self._options_for = state.epoch, crossfade_s
+            return True
+        if stage.wanted_output and self._output_for != (state.epoch, stage.wanted_output_by):
+            self._output_for = state.epoch, stage.wanted_output_by
+            if state.output.id != stage.wanted_output:
+                outcome = await self._player.select_output(
+                    self._command(stage.wanted_output_by), stage.wanted_output
+                )
+                log.info("output_chosen", output=stage.wanted_output, refused=outcome.refused)
+            return True
+        return False
 
     def _lock_due(self, stage: Stage, state: Snapshot) -> bool:
         playing = stage.playing
@@ -220,6 +240,8 @@ class Session:
         if isinstance(step, do.Seek):
             request_id = step.request.request_id
             await self._send(ForgetSeek(fence=self._fence, request_id=request_id))
+        if isinstance(step, do.PlayTestTone):
+            await self._send(ForgetTestTone(fence=self._fence, request_id=step.request))
         if outcome.refused is None:
             return outcome.state.seq == self._seen.seq
         if outcome.refused == "STALE_FENCE":
@@ -227,7 +249,9 @@ class Session:
         log.info("player_refused", step=step, code=outcome.refused, detail=outcome.detail)
         return False
 
-    async def _command_for(self, step: do.Step) -> Outcome:  # noqa: PLR0911 - one per command
+    async def _command_for(  # noqa: C901, PLR0911 - one per command
+        self, step: do.Step
+    ) -> Outcome:
         player = self._player
         match step:
             case do.SetVolume(volume, muted, request):
@@ -252,6 +276,8 @@ class Session:
                 return await player.seek(
                     self._command(request.request_id), request.item_id, request.position_s
                 )
+            case do.PlayTestTone(request):
+                return await player.play_test_tone(self._command(request))
             case _:
                 raise AssertionError(step)
 

@@ -46,6 +46,14 @@ class InvalidRoomName(InvalidArgument):
     """A room needs a short name that can be read."""
 
 
+class SomethingPlaying(FailedPrecondition):
+    """A test tone is for silence; a song is playing."""
+
+
+class UnknownOutput(FailedPrecondition):
+    """The player has no such sound output, or no longer."""
+
+
 class StaleRevision(Aborted):
     """The room changed since the caller looked; `metadata.revision` is the current revision."""
 
@@ -83,6 +91,9 @@ class Action(StrEnum):
     STOP = "stop"
     SEEK = "seek"
     VOLUME = "volume"
+    OUTPUT = "output"
+    CROSSFADE = "crossfade"
+    TEST_TONE = "test_tone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,8 @@ class PlaybackRequested(Event):
     """Somebody asks something of playback. Travels to the conductor over the event log.
 
     `item_id` is the song that was meant: a request that arrives when another one plays
-    changes nothing. `position_s` comes with `seek`, `volume` and `muted` with `volume`.
+    changes nothing. `position_s` comes with `seek`, `volume` and `muted` with `volume`, `output`
+    and `crossfade_s` with the action of that name, `asked_at` with `test_tone`.
     """
 
     request_id: str
@@ -101,6 +113,9 @@ class PlaybackRequested(Event):
     position_s: float | None = None
     volume: float | None = None
     muted: bool | None = None
+    output: str | None = None
+    crossfade_s: float | None = None
+    asked_at: datetime | None = None
 
     @property
     @override
@@ -129,11 +144,15 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What makes the sound. `audible` is False where nobody can hear it: a null output."""
+    """What makes the sound.
+
+    `audible` is False where nobody can hear it: a null output, a lost one, an emulated one.
+    """
 
     driver: str = "unknown"
     device: str = ""
     audible: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +179,9 @@ class Room(Aggregate):
         wanted: What the room wants of the player.
         wanted_by: The request that wanted it; makes the command to the player repeatable.
         status: What the player was last known to do.
+        wanted_output: The id of the output that somebody chose; empty for the player's own choice.
+        crossfade_s: By how much songs overlap; None for the box's setting.
+        test_tone: The request that wants one, until the player was told.
         anchor: Where the playing song was; None when nothing plays.
         contact_at: When the player last told where it was; how far `anchor` can be trusted.
         cursor: How far the player's events have been taken over.
@@ -178,6 +200,10 @@ class Room(Aggregate):
     volume: float = 0.8
     muted: bool = False
     volume_by: str = ""
+    wanted_output: str = ""
+    wanted_output_by: str = ""
+    crossfade_s: float | None = None
+    test_tone: str | None = None
     anchor: Anchor | None = None
     contact_at: datetime | None = None
     output: Output = field(default_factory=Output)

@@ -56,6 +56,41 @@ class Snapshot:
     output: Output
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One of the player's outputs. `reason` says why nobody hears it; empty when all is well."""
+
+    id: str
+    name: str
+    backend: str
+    default: bool
+    audible: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """Where sound goes, and where it could go.
+
+    Attributes:
+        lost: The output in use is gone; the player tries to reach it again.
+        nowhere: The output in use is one that nobody hears by its nature.
+        underruns: Times the output ran dry since the player started.
+    """
+
+    driver: str
+    devices: tuple[Device, ...]
+    output: Device
+    lost: bool
+    nowhere: bool
+    volume: float
+    muted: bool
+    crossfade_s: float
+    longest_crossfade_s: float
+    status: PlayerStatus
+    underruns: int
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a command. `refused` is the player's error code, None if it was applied."""

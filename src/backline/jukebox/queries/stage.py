@@ -45,6 +45,10 @@ class Stage:
     volume: float
     muted: bool
     volume_by: str
+    wanted_output: str
+    wanted_output_by: str
+    crossfade_s: float | None
+    test_tone: str | None
     message: str | None
     anchor: Anchor | None
     cursor: Cursor
@@ -81,6 +85,10 @@ async def get_stage(query: GetStage, connection: AsyncConnection) -> Stage:
         volume=room.volume,
         muted=room.muted,
         volume_by=room.volume_by,
+        wanted_output=room.wanted_output,
+        wanted_output_by=room.wanted_output_by,
+        crossfade_s=room.crossfade_s,
+        test_tone=room.test_tone,
         message=room.message,
         anchor=anchor,
         cursor=Cursor(room.epoch, room.seq),

@@ -109,6 +109,7 @@ class MiniaudioDriver(Driver):
             starved=mixer.starved,
             rendered_frames=mixer.rendered,
             underruns=mixer.underruns,
+            test_tone=mixer.tone.sounds,
         )
 
     # --- commands ----------------------------------------------------------------------------
@@ -117,6 +118,7 @@ class MiniaudioDriver(Driver):
     def start(
         self, media: Media, at: timedelta, *, paused: bool, fade_in: timedelta, fade_out: timedelta
     ) -> None:
+        self.mixer.tone.hush()
         self.mixer.start(
             media, at, paused=paused, fade_in=to_frames(fade_in), fade_out=to_frames(fade_out)
         )
@@ -135,6 +137,7 @@ class MiniaudioDriver(Driver):
 
     @override
     def resume(self, fade: timedelta) -> None:
+        self.mixer.tone.hush()
         self.mixer.resume(to_frames(fade))
 
     @override
@@ -172,6 +175,10 @@ class MiniaudioDriver(Driver):
     @override
     def select_output(self, output_id: str) -> None:
         self._keeper.select(output_id)
+
+    @override
+    def play_test_tone(self) -> None:
+        self.mixer.tone.start()
 
     @override
     async def open(self, wake: Callable[[], None]) -> None:

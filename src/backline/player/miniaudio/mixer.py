@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from backline.player.domain import ZERO, ErrorCode, Instant, Media, overlap
 from backline.player.miniaudio.ring import SAMPLE_RATE, Frames, silence
+from backline.player.miniaudio.tone import Tone
 from backline.player.miniaudio.units import item_gain, to_frames, to_timedelta, volume_gain
 from backline.player.miniaudio.voice import AHEAD, Voice
 from backline.player.miniaudio.volume import Volume
@@ -64,6 +65,7 @@ class Mixer:
         self.paused = False
         self.played = 0
         self.starved = False
+        self.tone = Tone()
         self._open_voice = open_voice
         self._now = now
         self._wake = wake
@@ -227,6 +229,7 @@ class Mixer:
                     break
                 done += rendered
             self._mix_tail(out)
+            self.tone.mix(out)
             self._volume.apply(out)
             self.rendered += frames
             self._begun = None

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$backline/api/jukebox/v1/events.proto\x12\x17\x62\x61\x63kline.api.jukebox.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"?\n\nItemFailed\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x10\n\x08track_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xfb\x01\n\x0bTrackPlayed\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x10\n\x08track_id\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06\x61rtist\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x64\x64\x65\x64_by_id\x18\x05 \x01(\x03\x12\x15\n\radded_by_name\x18\x06 \x01(\t\x12.\n\nstarted_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07heard_s\x18\t \x01(\x01\x12\x0f\n\x07skipped\x18\n \x01(\x08\"\xe5\x01\n\x11PlaybackRequested\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x10\n\x08\x61\x63tor_id\x18\x03 \x01(\x03\x12\x12\n\nactor_name\x18\x04 \x01(\t\x12\x14\n\x07item_id\x18\x05 \x01(\tH\x00\x88\x01\x01\x12\x17\n\nposition_s\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x06volume\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x12\n\x05muted\x18\x08 \x01(\x08H\x03\x88\x01\x01\x42\n\n\x08_item_idB\r\n\x0b_position_sB\t\n\x07_volumeB\x08\n\x06_muted\"1\n\rTrackUploaded\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"T\n\rTrackAnalysed\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06\x61rtist\x18\x03 \x01(\t\x12\x12\n\nduration_s\x18\x04 \x01(\x01\"1\n\rTrackRejected\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\" \n\x0cTrackDeleted\x12\x10\n\x08track_id\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$backline/api/jukebox/v1/events.proto\x12\x17\x62\x61\x63kline.api.jukebox.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"?\n\nItemFailed\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x10\n\x08track_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xfb\x01\n\x0bTrackPlayed\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x10\n\x08track_id\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06\x61rtist\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x64\x64\x65\x64_by_id\x18\x05 \x01(\x03\x12\x15\n\radded_by_name\x18\x06 \x01(\t\x12.\n\nstarted_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07heard_s\x18\t \x01(\x01\x12\x0f\n\x07skipped\x18\n \x01(\x08\"\xdd\x02\n\x11PlaybackRequested\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x10\n\x08\x61\x63tor_id\x18\x03 \x01(\x03\x12\x12\n\nactor_name\x18\x04 \x01(\t\x12\x14\n\x07item_id\x18\x05 \x01(\tH\x00\x88\x01\x01\x12\x17\n\nposition_s\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x06volume\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x12\n\x05muted\x18\x08 \x01(\x08H\x03\x88\x01\x01\x12\x13\n\x06output\x18\t \x01(\tH\x04\x88\x01\x01\x12\x18\n\x0b\x63rossfade_s\x18\n \x01(\x01H\x05\x88\x01\x01\x12,\n\x08\x61sked_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\n\x08_item_idB\r\n\x0b_position_sB\t\n\x07_volumeB\x08\n\x06_mutedB\t\n\x07_outputB\x0e\n\x0c_crossfade_s\"1\n\rTrackUploaded\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"T\n\rTrackAnalysed\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06\x61rtist\x18\x03 \x01(\t\x12\x12\n\nduration_s\x18\x04 \x01(\x01\"1\n\rTrackRejected\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\" \n\x0cTrackDeleted\x12\x10\n\x08track_id\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,13 +37,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRACKPLAYED']._serialized_start=164
   _globals['_TRACKPLAYED']._serialized_end=415
   _globals['_PLAYBACKREQUESTED']._serialized_start=418
-  _globals['_PLAYBACKREQUESTED']._serialized_end=647
-  _globals['_TRACKUPLOADED']._serialized_start=649
-  _globals['_TRACKUPLOADED']._serialized_end=698
-  _globals['_TRACKANALYSED']._serialized_start=700
-  _globals['_TRACKANALYSED']._serialized_end=784
-  _globals['_TRACKREJECTED']._serialized_start=786
-  _globals['_TRACKREJECTED']._serialized_end=835
-  _globals['_TRACKDELETED']._serialized_start=837
-  _globals['_TRACKDELETED']._serialized_end=869
+  _globals['_PLAYBACKREQUESTED']._serialized_end=767
+  _globals['_TRACKUPLOADED']._serialized_start=769
+  _globals['_TRACKUPLOADED']._serialized_end=818
+  _globals['_TRACKANALYSED']._serialized_start=820
+  _globals['_TRACKANALYSED']._serialized_end=904
+  _globals['_TRACKREJECTED']._serialized_start=906
+  _globals['_TRACKREJECTED']._serialized_end=955
+  _globals['_TRACKDELETED']._serialized_start=957
+  _globals['_TRACKDELETED']._serialized_end=989
 # @@protoc_insertion_point(module_scope)

@@ -111,9 +111,12 @@ class PlaybackRequested(_message.Message):
     POSITION_S_FIELD_NUMBER: _builtins.int
     VOLUME_FIELD_NUMBER: _builtins.int
     MUTED_FIELD_NUMBER: _builtins.int
+    OUTPUT_FIELD_NUMBER: _builtins.int
+    CROSSFADE_S_FIELD_NUMBER: _builtins.int
+    ASKED_AT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     action: _builtins.str
-    """play, pause, resume, skip, stop, seek or volume."""
+    """play, pause, resume, skip, stop, seek, volume, output, crossfade or test_tone."""
     actor_id: _builtins.int
     actor_name: _builtins.str
     item_id: _builtins.str
@@ -124,6 +127,14 @@ class PlaybackRequested(_message.Message):
     """With volume: 0 to 1."""
     muted: _builtins.bool
     """With volume."""
+    output: _builtins.str
+    """With output: the id of one of the player's outputs."""
+    crossfade_s: _builtins.float
+    """With crossfade: by how many seconds songs overlap."""
+    @_builtins.property
+    def asked_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was asked; a test tone that comes late is not wanted any more."""
+
     def __init__(
         self,
         *,
@@ -135,23 +146,34 @@ class PlaybackRequested(_message.Message):
         position_s: _builtins.float | None = ...,
         volume: _builtins.float | None = ...,
         muted: _builtins.bool | None = ...,
+        output: _builtins.str | None = ...,
+        crossfade_s: _builtins.float | None = ...,
+        asked_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_item_id", b"_item_id", "_muted", b"_muted", "_position_s", b"_position_s", "_volume", b"_volume", "item_id", b"item_id", "muted", b"muted", "position_s", b"position_s", "volume", b"volume"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_crossfade_s", b"_crossfade_s", "_item_id", b"_item_id", "_muted", b"_muted", "_output", b"_output", "_position_s", b"_position_s", "_volume", b"_volume", "asked_at", b"asked_at", "crossfade_s", b"crossfade_s", "item_id", b"item_id", "muted", b"muted", "output", b"output", "position_s", b"position_s", "volume", b"volume"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_item_id", b"_item_id", "_muted", b"_muted", "_position_s", b"_position_s", "_volume", b"_volume", "action", b"action", "actor_id", b"actor_id", "actor_name", b"actor_name", "item_id", b"item_id", "muted", b"muted", "position_s", b"position_s", "request_id", b"request_id", "volume", b"volume"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crossfade_s", b"_crossfade_s", "_item_id", b"_item_id", "_muted", b"_muted", "_output", b"_output", "_position_s", b"_position_s", "_volume", b"_volume", "action", b"action", "actor_id", b"actor_id", "actor_name", b"actor_name", "asked_at", b"asked_at", "crossfade_s", b"crossfade_s", "item_id", b"item_id", "muted", b"muted", "output", b"output", "position_s", b"position_s", "request_id", b"request_id", "volume", b"volume"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__crossfade_s: _TypeAlias = _typing.Literal["crossfade_s"]  # noqa: Y015
+    _WhichOneofArgType__crossfade_s: _TypeAlias = _typing.Literal["_crossfade_s", b"_crossfade_s"]  # noqa: Y015
     _WhichOneofReturnType__item_id: _TypeAlias = _typing.Literal["item_id"]  # noqa: Y015
     _WhichOneofArgType__item_id: _TypeAlias = _typing.Literal["_item_id", b"_item_id"]  # noqa: Y015
     _WhichOneofReturnType__muted: _TypeAlias = _typing.Literal["muted"]  # noqa: Y015
     _WhichOneofArgType__muted: _TypeAlias = _typing.Literal["_muted", b"_muted"]  # noqa: Y015
+    _WhichOneofReturnType__output: _TypeAlias = _typing.Literal["output"]  # noqa: Y015
+    _WhichOneofArgType__output: _TypeAlias = _typing.Literal["_output", b"_output"]  # noqa: Y015
     _WhichOneofReturnType__position_s: _TypeAlias = _typing.Literal["position_s"]  # noqa: Y015
     _WhichOneofArgType__position_s: _TypeAlias = _typing.Literal["_position_s", b"_position_s"]  # noqa: Y015
     _WhichOneofReturnType__volume: _TypeAlias = _typing.Literal["volume"]  # noqa: Y015
     _WhichOneofArgType__volume: _TypeAlias = _typing.Literal["_volume", b"_volume"]  # noqa: Y015
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__crossfade_s) -> _WhichOneofReturnType__crossfade_s | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__item_id) -> _WhichOneofReturnType__item_id | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__muted) -> _WhichOneofReturnType__muted | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__output) -> _WhichOneofReturnType__output | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__position_s) -> _WhichOneofReturnType__position_s | None: ...
     @_typing.overload

@@ -157,6 +157,8 @@ class _ErrorCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorCode.V
     """refused: no such output"""
     ERROR_CODE_TRUNCATED: _ErrorCode.ValueType  # 10
     """the file ended much sooner than its declared duration"""
+    ERROR_CODE_SOMETHING_PLAYING: _ErrorCode.ValueType  # 11
+    """refused: it needs silence"""
 
 class ErrorCode(_ErrorCode, metaclass=_ErrorCodeEnumTypeWrapper):
     """What went wrong with an item, or why a command was refused."""
@@ -182,6 +184,8 @@ ERROR_CODE_UNKNOWN_OUTPUT: ErrorCode.ValueType  # 9
 """refused: no such output"""
 ERROR_CODE_TRUNCATED: ErrorCode.ValueType  # 10
 """the file ended much sooner than its declared duration"""
+ERROR_CODE_SOMETHING_PLAYING: ErrorCode.ValueType  # 11
+"""refused: it needs silence"""
 Global___ErrorCode: _TypeAlias = ErrorCode  # noqa: Y015
 
 @_typing.final
@@ -498,6 +502,7 @@ class PlayerState(_message.Message):
     CAN_SEEK_FIELD_NUMBER: _builtins.int
     CAN_ADVANCE_FIELD_NUMBER: _builtins.int
     RENDERED_FRAMES_FIELD_NUMBER: _builtins.int
+    TEST_TONE_FIELD_NUMBER: _builtins.int
     player_id: _builtins.str
     epoch: _builtins.str
     """new at every start of the player: nothing of an earlier epoch is left"""
@@ -518,6 +523,8 @@ class PlayerState(_message.Message):
     can_advance: _builtins.bool
     rendered_frames: _builtins.int
     """handed to the sound device this epoch: grows, or nothing sounds"""
+    test_tone: _builtins.bool
+    """a test tone is sounding"""
     @_builtins.property
     def current(self) -> Global___Media: ...
     @_builtins.property
@@ -557,10 +564,11 @@ class PlayerState(_message.Message):
         can_seek: _builtins.bool = ...,
         can_advance: _builtins.bool = ...,
         rendered_frames: _builtins.int = ...,
+        test_tone: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["anchor", b"anchor", "buffered", b"buffered", "crossfade", b"crossfade", "current", b"current", "last_error", b"last_error", "output", b"output", "prepared", b"prepared"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchor", b"anchor", "buffered", b"buffered", "can_advance", b"can_advance", "can_pause", b"can_pause", "can_seek", b"can_seek", "crossfade", b"crossfade", "current", b"current", "epoch", b"epoch", "fence", b"fence", "last_error", b"last_error", "muted", b"muted", "normalisation", b"normalisation", "output", b"output", "player_id", b"player_id", "prepared", b"prepared", "rendered_frames", b"rendered_frames", "seq", b"seq", "status", b"status", "underruns", b"underruns", "volume", b"volume"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchor", b"anchor", "buffered", b"buffered", "can_advance", b"can_advance", "can_pause", b"can_pause", "can_seek", b"can_seek", "crossfade", b"crossfade", "current", b"current", "epoch", b"epoch", "fence", b"fence", "last_error", b"last_error", "muted", b"muted", "normalisation", b"normalisation", "output", b"output", "player_id", b"player_id", "prepared", b"prepared", "rendered_frames", b"rendered_frames", "seq", b"seq", "status", b"status", "test_tone", b"test_tone", "underruns", b"underruns", "volume", b"volume"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1415,6 +1423,28 @@ class SelectOutputRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SelectOutputRequest: _TypeAlias = SelectOutputRequest  # noqa: Y015
+
+@_typing.final
+class PlayTestToneRequest(_message.Message):
+    """Tries the output."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    META_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def meta(self) -> Global___CommandMeta: ...
+    def __init__(
+        self,
+        *,
+        meta: Global___CommandMeta | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["meta", b"meta"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["meta", b"meta"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlayTestToneRequest: _TypeAlias = PlayTestToneRequest  # noqa: Y015
 
 @_typing.final
 class AdvanceClockRequest(_message.Message):

@@ -115,6 +115,11 @@ class PlayerStub:
                 request_serializer=backline_dot_api_dot_player_dot_v1_dot_player__pb2.SelectOutputRequest.SerializeToString,
                 response_deserializer=backline_dot_api_dot_player_dot_v1_dot_player__pb2.CommandResult.FromString,
                 _registered_method=True)
+        self.PlayTestTone = channel.unary_unary(
+                '/backline.api.player.v1.Player/PlayTestTone',
+                request_serializer=backline_dot_api_dot_player_dot_v1_dot_player__pb2.PlayTestToneRequest.SerializeToString,
+                response_deserializer=backline_dot_api_dot_player_dot_v1_dot_player__pb2.CommandResult.FromString,
+                _registered_method=True)
 
 
 class PlayerServicer:
@@ -262,6 +267,17 @@ class PlayerServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PlayTestTone(self, request, context):
+        """Let about a second of tone sound through the output, at a modest level below the volume, so
+        that people can tell whether they hear this output. Refused while an item sounds; an item
+        that starts meanwhile hushes it. No event tells of it: `PlayerState.test_tone` does.
+        buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+        buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PlayerServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -333,6 +349,11 @@ def add_PlayerServicer_to_server(servicer, server):
             'SelectOutput': grpc.unary_unary_rpc_method_handler(
                     servicer.SelectOutput,
                     request_deserializer=backline_dot_api_dot_player_dot_v1_dot_player__pb2.SelectOutputRequest.FromString,
+                    response_serializer=backline_dot_api_dot_player_dot_v1_dot_player__pb2.CommandResult.SerializeToString,
+            ),
+            'PlayTestTone': grpc.unary_unary_rpc_method_handler(
+                    servicer.PlayTestTone,
+                    request_deserializer=backline_dot_api_dot_player_dot_v1_dot_player__pb2.PlayTestToneRequest.FromString,
                     response_serializer=backline_dot_api_dot_player_dot_v1_dot_player__pb2.CommandResult.SerializeToString,
             ),
     }
@@ -724,6 +745,33 @@ class Player:
             target,
             '/backline.api.player.v1.Player/SelectOutput',
             backline_dot_api_dot_player_dot_v1_dot_player__pb2.SelectOutputRequest.SerializeToString,
+            backline_dot_api_dot_player_dot_v1_dot_player__pb2.CommandResult.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlayTestTone(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backline.api.player.v1.Player/PlayTestTone',
+            backline_dot_api_dot_player_dot_v1_dot_player__pb2.PlayTestToneRequest.SerializeToString,
             backline_dot_api_dot_player_dot_v1_dot_player__pb2.CommandResult.FromString,
             options,
             channel_credentials,

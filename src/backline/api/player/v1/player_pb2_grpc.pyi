@@ -124,6 +124,13 @@ class PlayerStub:
     buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
     buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
     """
+    PlayTestTone: _grpc.UnaryUnaryMultiCallable[_player_pb2.PlayTestToneRequest, _player_pb2.CommandResult]
+    """Let about a second of tone sound through the output, at a modest level below the volume, so
+    that people can tell whether they hear this output. Refused while an item sounds; an item
+    that starts meanwhile hushes it. No event tells of it: `PlayerState.test_tone` does.
+    buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+    buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+    """
 
 @_typing.type_check_only
 class PlayerAsyncStub(PlayerStub):
@@ -213,6 +220,13 @@ class PlayerAsyncStub(PlayerStub):
     """
     SelectOutput: _aio.UnaryUnaryMultiCallable[_player_pb2.SelectOutputRequest, _player_pb2.CommandResult]  # type: ignore[assignment]
     """Move the sound to another output of `PlayerInfo.outputs`. The current item goes on there.
+    buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+    buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+    """
+    PlayTestTone: _aio.UnaryUnaryMultiCallable[_player_pb2.PlayTestToneRequest, _player_pb2.CommandResult]  # type: ignore[assignment]
+    """Let about a second of tone sound through the output, at a modest level below the volume, so
+    that people can tell whether they hear this output. Refused while an item sounds; an item
+    that starts meanwhile hushes it. No event tells of it: `PlayerState.test_tone` does.
     buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
     buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
     """
@@ -386,6 +400,19 @@ class PlayerServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_player_pb2.CommandResult, _abc.Awaitable[_player_pb2.CommandResult]]:
         """Move the sound to another output of `PlayerInfo.outputs`. The current item goes on there.
+        buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+        buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+        """
+
+    @_abc_1.abstractmethod
+    def PlayTestTone(
+        self,
+        request: _player_pb2.PlayTestToneRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_player_pb2.CommandResult, _abc.Awaitable[_player_pb2.CommandResult]]:
+        """Let about a second of tone sound through the output, at a modest level below the volume, so
+        that people can tell whether they hear this output. Refused while an item sounds; an item
+        that starts meanwhile hushes it. No event tells of it: `PlayerState.test_tone` does.
         buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
         buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
         """
