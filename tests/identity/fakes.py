@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backline.identity.domain.limits import Attempts
 from backline.identity.domain.links import Link, LinkKind
+from backline.identity.domain.screens import Screen, ScreenNotFound
 from backline.identity.domain.sessions import Session, SessionId, SessionNotFound
 from backline.identity.domain.tokens import OpaqueTokens
 from backline.identity.domain.users import User, UserId, UsernameTaken, UserNotFound
@@ -112,6 +113,26 @@ class MemoryLinks:
             if key[0] is kind and link.token_hash == token_hash:
                 return self.rows.pop(key)
         return None
+
+
+class MemoryScreens:
+    def __init__(self) -> None:
+        self.rows: dict[UserId, Screen] = {}
+
+    async def add(self, screen: Screen) -> None:
+        self.rows[screen.id] = deepcopy(screen)
+
+    async def get(self, screen_id: UserId) -> Screen:
+        if screen_id not in self.rows:
+            raise ScreenNotFound("There is no such link for screens.")
+        return deepcopy(self.rows[screen_id])
+
+    async def of_key(self, key_hash: bytes) -> Screen | None:
+        found = (screen for screen in self.rows.values() if screen.key_hash == key_hash)
+        return deepcopy(next(found, None))
+
+    async def save(self, screen: Screen) -> None:
+        self.rows[screen.id] = deepcopy(screen)
 
 
 class RecordedRevocations:

@@ -5,11 +5,14 @@ import re
 import pytest
 
 from backline.identity.commands.links import IssueResetLink, IssueSetupLink
+from backline.identity.commands.screens import MakeScreen
 from backline.kit.core.actor import SYSTEM, Role
 from tests.identity.conftest import PASSWORD, log_in
 
 EVERYBODY = set(Role)
-JOINED = EVERYBODY - {Role.ANONYMOUS}
+JOINED = EVERYBODY - {Role.ANONYMOUS, Role.SCREEN}
+READERS = JOINED | {Role.SCREEN}
+HOSTS = {Role.HOST, Role.ADMIN}
 ADMINS = {Role.ADMIN}
 
 MAY = {
@@ -25,13 +28,18 @@ MAY = {
     "GET /.well-known/jwks.json": EVERYBODY,
     "GET /health/live": EVERYBODY,
     "GET /health/ready": EVERYBODY,
-    "GET /auth/me": JOINED,
+    "GET /auth/me": READERS,
     "PATCH /auth/me": JOINED,
     "POST /auth/password": JOINED - {Role.GUEST},
-    "GET /auth/sessions": JOINED,
+    "GET /auth/sessions": READERS,
     "DELETE /auth/sessions": JOINED,
     "DELETE /auth/sessions/{session_id}": ADMINS,  # somebody else's
-    "POST /auth/ws-ticket": JOINED,
+    "POST /auth/ws-ticket": READERS,
+    "POST /screens/token": EVERYBODY,
+    "GET /screens": HOSTS,
+    "POST /screens": HOSTS,
+    "PATCH /screens/{screen_id}": HOSTS,
+    "DELETE /screens/{screen_id}": HOSTS,
     "GET /users": ADMINS,
     "PATCH /users/{user_id}": ADMINS,
     "POST /users/{user_id}/reset-link": ADMINS,
@@ -45,6 +53,8 @@ BODIES = {
     "PATCH /auth/me": {"display_name": "New Name"},
     "POST /auth/password": {"current_password": PASSWORD, "new_password": "another room tonight"},
     "PATCH /users/{user_id}": {"role": "host"},
+    "POST /screens": {"name": "Back wall"},
+    "PATCH /screens/{screen_id}": {"name": "Front wall"},
 }
 
 
@@ -79,6 +89,10 @@ async def client(role, identity, another):
     if role is Role.GUEST:
         answer = await client.post("/auth/guest", json={"display_name": "Zoë"})
         client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+    elif role is Role.SCREEN:
+        made = await identity.mediator.send(MakeScreen("Bar"), actor=SYSTEM)
+        answer = await client.post("/screens/token", json={"key": made.key})
+        client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
     elif role is not Role.ANONYMOUS:
         await identity.accounts.register("caller", PASSWORD, role=role, actor=SYSTEM)
         await log_in(client, "caller")
@@ -89,12 +103,14 @@ async def test_every_operation_for_every_role(role, client, identity, victim) ->
     profile, grant = victim
     setup = await identity.mediator.send(IssueSetupLink(), actor=SYSTEM) or "none"
     reset = await identity.mediator.send(IssueResetLink(profile.id), actor=SYSTEM)
+    screen = await identity.mediator.send(MakeScreen("Stage"), actor=SYSTEM)
     bodies = {
         **BODIES,
         "POST /auth/refresh": {"refresh_token": grant.refresh_token},
         "POST /auth/logout": {"refresh_token": "blr_"},
         "POST /auth/setup": {"token": setup, "username": "boss", "password": PASSWORD},
         "POST /auth/reset": {"token": reset, "password": PASSWORD},
+        "POST /screens/token": {"key": screen.key},
     }
     form = {"grant_type": "password", "username": "victim", "password": PASSWORD}
     # What ends a session, or makes a link stop working, comes last.
@@ -103,6 +119,7 @@ async def test_every_operation_for_every_role(role, client, identity, victim) ->
         "POST /auth/reset",
         "POST /users/{user_id}/reset-link",
         "POST /auth/password",
+        "DELETE /screens/{screen_id}",
         "POST /auth/logout",
     ]
     order = sorted(MAY.keys() - set(last)) + last
@@ -111,6 +128,7 @@ async def test_every_operation_for_every_role(role, client, identity, victim) ->
         method, path = operation.split(" ")
         path = path.replace("{session_id}", grant.session_id)
         path = path.replace("{user_id}", str(profile.id))
+        path = path.replace("{screen_id}", str(screen.id))
         answer = await client.request(
             method,
             path,

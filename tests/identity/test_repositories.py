@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from backline.api.identity.v1 import events_pb2
 from backline.identity.domain.links import Link, LinkKind
+from backline.identity.domain.screens import Screen, ScreenNotFound
 from backline.identity.domain.sessions import Client, Session, SessionId, SessionNotFound
 from backline.identity.domain.users import User, UserId, UsernameTaken, UserNotFound
 from backline.identity.ports import AuditEntry, Ticket
@@ -23,6 +24,7 @@ from backline.identity.postgres.records import (
     PostgresLinks,
     PostgresTickets,
 )
+from backline.identity.postgres.screens import PostgresScreens
 from backline.kit.core.actor import SYSTEM, Role
 from backline.kit.core.errors import Aborted
 from backline.kit.db.doorbell import MemoryDoorbell
@@ -32,6 +34,7 @@ from backline.kit.testing.clock import FixedClock
 from tests.identity.fakes import (
     MemoryAttempts,
     MemoryLinks,
+    MemoryScreens,
     MemorySessions,
     MemoryTickets,
     MemoryUsers,
@@ -219,6 +222,24 @@ class LinkRepositoryContract:
         assert await links.take(LinkKind.RESET, b"3" * 32) is not None
 
 
+class ScreenRepositoryContract:
+    async def test_a_screen_is_found_by_its_key_and_keeps_what_changes(self, screens, user) -> None:
+        screen = Screen(user.id, b"1" * 32, SessionId(str(uuid4())), "Nina")
+        await screens.add(screen)
+        assert await screens.of_key(b"2" * 32) is None
+
+        screen.seen_at = AT
+        screen.revoke(at=AT + HOUR)
+        await screens.save(screen)
+
+        assert await screens.of_key(screen.key_hash) == screen
+        assert await screens.get(user.id) == screen
+
+    async def test_there_was_never_such_a_screen(self, screens) -> None:
+        with pytest.raises(ScreenNotFound):
+            await screens.get(UserId(999))
+
+
 class TestMemoryUsers(UserRepositoryContract):
     @pytest.fixture
     def users(self) -> MemoryUsers:
@@ -251,6 +272,16 @@ class TestMemoryLinks(LinkRepositoryContract):
     @pytest.fixture
     def links(self) -> MemoryLinks:
         return MemoryLinks()
+
+
+class TestMemoryScreens(ScreenRepositoryContract):
+    @pytest.fixture
+    def screens(self) -> MemoryScreens:
+        return MemoryScreens()
+
+    @pytest.fixture
+    def user(self) -> User:
+        return User.screen(id=UserId(1), display_name="Bar", at=AT)
 
 
 @pytest.fixture
@@ -296,6 +327,19 @@ class TestPostgresLinks(LinkRepositoryContract):
     @pytest.fixture
     def links(self, uow) -> PostgresLinks:
         return PostgresLinks(uow)
+
+
+class TestPostgresScreens(ScreenRepositoryContract):
+    @pytest.fixture
+    def screens(self, uow) -> PostgresScreens:
+        return PostgresScreens(uow)
+
+    @pytest.fixture
+    async def user(self, uow) -> User:
+        users = PostgresUsers(uow)
+        user = User.screen(id=await users.next_id(), display_name="Bar", at=AT)
+        await users.add(user)
+        return user
 
 
 @pytest.mark.parametrize(

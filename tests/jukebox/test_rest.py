@@ -1,6 +1,8 @@
 """The queue, playback and the room over HTTP: shapes, rights, refusals."""
 
 import asyncio
+import dataclasses
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -20,7 +22,7 @@ from backline.kit.auth.gate import Gate
 from backline.kit.auth.keys import KeyRing
 from backline.kit.auth.revocations import Revocations
 from backline.kit.cache.memory import MemoryCache
-from backline.kit.core.actor import ANONYMOUS, Actor
+from backline.kit.core.actor import ANONYMOUS, Actor, Role
 from backline.kit.http.app import build_app
 from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
@@ -417,3 +419,40 @@ async def test_every_body_and_answer_is_described(door: Door) -> None:
         assert schemas[name].get("examples"), name
     shape = spec["paths"]["/queue"]["get"]["responses"]["200"]["content"]["application/json"]
     assert shape["schema"]["$ref"].endswith("/QueueView")
+
+
+async def test_a_screen_reads_what_a_guest_reads_and_changes_nothing(door: Door) -> None:
+    """Every operation there is, also those that come later."""
+    await door.room.add(ANN, "Night Bus")
+    await door.room.play_next()
+    before = await door("GET", "/queue")
+    screen = dataclasses.replace(GUS, id=77, role=Role.SCREEN, session_id="wall")
+    reads = writes = 0
+
+    async def status(method: str, path: str, actor: Actor) -> tuple[int, str]:
+        mine = claims(
+            door.room.clock,
+            sub=str(actor.id),
+            role=actor.role.value,
+            name=actor.name,
+            sid=actor.session_id,
+        )
+        headers = {"authorization": f"Bearer {token(mine)}"}
+        answer = await door.client.request(method, path, headers=headers)
+        problem = "problem" in answer.headers.get("content-type", "")
+        return answer.status_code, answer.json()["reason"] if problem else ""
+
+    for path, methods in door.app.openapi()["paths"].items():
+        filled = re.sub(r"{\w+}", NOBODY, path)
+        for method in methods:
+            answer = await status(method, filled, screen)
+            if method in {"get", "head"}:
+                assert answer == await status(method, filled, GUS), path
+                reads += 1
+            else:
+                assert answer == (403, "ROLE_REQUIRED"), f"{method} {path}"
+                writes += 1
+
+    assert reads > 8
+    assert writes > 20
+    assert await door("GET", "/queue") == before

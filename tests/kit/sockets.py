@@ -71,8 +71,16 @@ class Room:
             raise InvalidToken("Log in again.")
         return self.known[token]
 
-    def pass_for(self, name: str, *, user: int = 7, session: str = "s1", lives_s: int = 600) -> str:
-        actor = Actor(user, Role.LISTENER, "Ann", session)
+    def pass_for(
+        self,
+        name: str,
+        *,
+        user: int = 7,
+        session: str = "s1",
+        lives_s: int = 600,
+        role: Role = Role.LISTENER,
+    ) -> str:
+        actor = Actor(user, role, "Ann", session)
         self.known[name] = Admitted(actor, self.clock.now().timestamp() + lives_s)
         return name
 

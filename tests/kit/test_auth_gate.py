@@ -5,8 +5,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,9 +20,18 @@ from backline.kit.auth.gate import (
     _decoded,
     _Refused,
 )
+from backline.kit.auth.http import (
+    CurrentActor,
+    OptionalActor,
+    ReadingActor,
+    RoleRequired,
+    require,
+    require_role,
+)
 from backline.kit.auth.keys import KeyRing
 from backline.kit.auth.revocations import Revocation, Revocations
 from backline.kit.core.actor import Actor, Role
+from backline.kit.http.app import build_app
 from backline.kit.testing.clock import FixedClock
 from tests.kit.tokens import AUDIENCE, ISSUER, KEY, OTHER_KEY, b64, claims, public_jwk, token
 
@@ -295,6 +305,54 @@ def test_tokens_of_the_former_role_are_refused(gate: Gate) -> None:
     with pytest.raises(InvalidToken):
         gate.verify(known)
     assert gate.verify(good(role="host")).role is Role.HOST
+
+
+def test_a_screen_may_less_than_a_guest(gate: Gate) -> None:
+    screen = gate.verify(good(role="screen"))
+
+    assert screen.role is Role.SCREEN
+    assert not screen.role.at_least(Role.GUEST)
+    with pytest.raises(RoleRequired):
+        require_role(screen, Role.GUEST)
+
+
+async def test_a_door_lets_screens_read_and_nothing_else(gate: Gate) -> None:
+    """Whatever a door asks for: its author need not have thought of screens."""
+    app = build_app(title="Room", state={"gate": gate})
+    gate.revocations.heard()
+
+    @app.api_route("/known", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def known(actor: CurrentActor) -> str:
+        return actor.name
+
+    @app.api_route("/anybody", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def anybody(actor: OptionalActor) -> str:
+        return actor.name
+
+    @app.get("/hosts")
+    async def hosts(actor: Annotated[Actor, require(Role.HOST)]) -> str:
+        return actor.name
+
+    @app.post("/reading")
+    async def reading(actor: ReadingActor) -> str:
+        return actor.name
+
+    def as_somebody(role: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://room",
+            headers={"authorization": f"Bearer {good(role=role)}"},
+        )
+
+    async with as_somebody("screen") as screen, as_somebody("guest") as guest:
+        for path in ("/known", "/anybody"):
+            assert (await screen.get(path)).status_code == 200
+            for method in ("POST", "PUT", "PATCH", "DELETE"):
+                refused = await screen.request(method, path)
+                assert (refused.status_code, refused.json()["reason"]) == (403, "ROLE_REQUIRED")
+                assert (await guest.request(method, path)).status_code == 200
+        assert (await screen.get("/hosts")).status_code == 403
+        assert (await screen.post("/reading")).status_code == 200
 
 
 def test_a_withdrawn_key_is_refused_at_once(gate: Gate, keys: KeyRing) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import jsonpatch
 import pytest
 
-from backline.kit.core.actor import Actor
+from backline.kit.core.actor import Actor, Role
 from backline.kit.testing.eventually import eventually
 from tests.kit.sockets import (
     Room,
     a_room,
+    closed,
     told,
 )
 
@@ -170,6 +171,19 @@ async def test_a_greeting_that_was_overtaken_is_read_again(room: Room) -> None:
         second = await told(client, "mine")
 
     assert (first["voted"], second["voted"]) == (["a"], ["a"])
+
+
+async def test_screens_are_told_but_are_no_people(room: Room) -> None:
+    room.publish(1, name="The Valve Room")
+    async with room.joined(user=7), room.joined(user=9, role=Role.SCREEN) as wall:
+        assert (await told(wall, "snapshot"))["queue"]["name"] == "The Valve Room"
+        assert (await told(wall, "presence"))["present"] == 1
+        assert room.hub.present_users == {7}
+
+        room.hub.revoke(9, "s1")
+
+        assert (await closed(wall))[0] == 4401
+    await eventually(lambda: room.hub.present == 0)
 
 
 async def test_presence_counts_users_and_is_told_at_the_next_tick(room: Room) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from backline.identity.domain.limits import Attempts
 from backline.identity.domain.links import Link, LinkKind
+from backline.identity.domain.screens import Screen
 from backline.identity.domain.sessions import Session, SessionId
 from backline.identity.domain.tokens import OpaqueTokens
 from backline.identity.domain.users import User, UserId
@@ -106,6 +107,20 @@ class LinkRepository(Protocol):
     async def take(self, kind: LinkKind, token_hash: bytes) -> Link | None:
         """Remove it; of several who try at once, one gets it."""
         ...
+
+
+class ScreenRepository(Protocol):
+    async def add(self, screen: Screen) -> None: ...
+
+    async def get(self, screen_id: UserId) -> Screen:
+        """Load for update. Raises `ScreenNotFound`."""
+        ...
+
+    async def of_key(self, key_hash: bytes) -> Screen | None:
+        """The screen whose link holds that key, for update."""
+        ...
+
+    async def save(self, screen: Screen) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,7 @@ async def list_users(query: ListUsers, actor: Actor, connection: AsyncConnection
         text(
             f"SELECT {_PROFILE}, created_at,"  # noqa: S608 - a constant
             " (SELECT max(last_seen_at) FROM sessions WHERE user_id = users.id) AS last_seen_at"
-            " FROM users WHERE id > :after"
+            " FROM users WHERE id > :after AND role <> 'screen'"
             " AND (CAST(:role AS text) IS NULL OR role = :role)"
             " AND (:text = '' OR strpos(lower(coalesce(username, '')), lower(:text)) > 0"
             "  OR strpos(lower(display_name), lower(:text)) > 0)"
@@ -180,6 +180,43 @@ async def list_audit(
         },
     )
     return [AuditView(**row) for row in found.mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenView:
+    """A link for screens, as hosts see it.
+
+    Attributes:
+        made_by: The name of the host, as it was then.
+        seen_at: When a screen last showed its key; None if none ever did.
+    """
+
+    id: int
+    name: str
+    made_by: str
+    made_at: datetime
+    seen_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListScreens(Query[list[ScreenView]]):
+    pass
+
+
+async def list_screens(
+    query: ListScreens, actor: Actor, connection: AsyncConnection
+) -> list[ScreenView]:
+    """Those that work, then those revoked; the newest first."""
+    require_role(actor, Role.HOST)
+    found = await connection.execute(
+        text(
+            "SELECT screens.id, display_name AS name, made_by, created_at AS made_at,"
+            " seen_at, revoked_at FROM screens JOIN users USING (id)"
+            " ORDER BY revoked_at DESC NULLS FIRST, id DESC LIMIT 200"
+        )
+    )
+    return [ScreenView(**row) for row in found.mappings()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +359,7 @@ QUERIES = (
     list_sessions,
     list_users,
     list_audit,
+    list_screens,
     is_set_up,
     link_works,
     recent_revocations,

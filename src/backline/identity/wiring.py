@@ -29,6 +29,7 @@ from backline.identity.ports import (
     Expired,
     LinkRepository,
     RevocationLog,
+    ScreenRepository,
     Secrets,
     SessionRepository,
     TicketRepository,
@@ -43,6 +44,7 @@ from backline.identity.postgres.records import (
     PostgresRevocations,
     PostgresTickets,
 )
+from backline.identity.postgres.screens import PostgresScreens
 from backline.identity.queries import QUERIES, CheckSession
 from backline.identity.rest import ROUTERS
 from backline.identity.rpc import SERVICE, IdentityServicer
@@ -77,6 +79,7 @@ TAGS = (
     {"name": "login", "description": "Coming in, and going out."},
     {"name": "me", "description": "Oneself."},
     {"name": "people", "description": "For admins."},
+    {"name": "screens", "description": "Links that open the wall without a login."},
     {"name": "keys", "description": "For whoever checks tokens."},
 )
 HOUSEKEEPING_EVERY_S = 60.0
@@ -96,6 +99,7 @@ class IdentityProvider(Provider):
     revocations = provide(PostgresRevocations, provides=RevocationLog, scope=Scope.REQUEST)
     tickets = provide(PostgresTickets, provides=TicketRepository, scope=Scope.REQUEST)
     links = provide(PostgresLinks, provides=LinkRepository, scope=Scope.REQUEST)
+    screens = provide(PostgresScreens, provides=ScreenRepository, scope=Scope.REQUEST)
     attempts = provide(PostgresAttempts, provides=AttemptLedger, scope=Scope.REQUEST)
     audit = provide(PostgresAudit, provides=AuditLog, scope=Scope.REQUEST)
     expired = provide(PostgresExpired, provides=Expired, scope=Scope.REQUEST)

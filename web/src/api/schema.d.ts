@@ -335,6 +335,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/identity/screens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List links for screens
+         * @description Those that work, then those revoked; the newest first. For hosts.
+         */
+        get: operations["identity_list_screens_screens_get"];
+        put?: never;
+        /**
+         * Make a link for screens
+         * @description A link that opens the wall without a login until it is revoked. For hosts.
+         *
+         *     Its key is in this answer and nowhere else; only a hash of it is kept. Every request makes
+         *     another link.
+         */
+        post: operations["identity_make_screen_screens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/screens/{screen_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link for screens
+         * @description Walls that were opened by it go dark within a second. For hosts.
+         */
+        delete: operations["identity_revoke_screen_screens__screen_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a link for screens
+         * @description What shows the wall by it goes on. For hosts.
+         */
+        patch: operations["identity_rename_screen_screens__screen_id__patch"];
+        trace?: never;
+    };
+    "/api/identity/screens/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter as a screen
+         * @description Exchange the key of a link for an access token; again before that one ends.
+         *
+         *     The token opens a WebSocket and reads what guests may read. Whoever tries many wrong keys has
+         *     to wait, as with passwords.
+         */
+        post: operations["identity_enter_as_screen_screens_token_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/identity/users": {
         parameters: {
             query?: never;
@@ -1394,6 +1468,16 @@ export interface components {
             /** Keys */
             keys: components["schemas"]["Jwk"][];
         };
+        /** KeyBody */
+        KeyBody: {
+            /**
+             * Key
+             * Format: password
+             * @description The `key` of the link.
+             * @example Zk3…
+             */
+            key: string;
+        };
         /** LoginBody */
         LoginBody: {
             /**
@@ -1422,6 +1506,34 @@ export interface components {
         MeantBody: {
             /** Item Id */
             item_id?: string | null;
+        };
+        /**
+         * NewScreen
+         * @description A link for screens, with its key: said this once.
+         */
+        NewScreen: {
+            /**
+             * Id
+             * @example 31
+             */
+            id: number;
+            /**
+             * Key
+             * @example Zk3…
+             */
+            key: string;
+            /**
+             * Name
+             * @description 1 to 64 visible characters.
+             * @example Projector, back wall
+             */
+            name: string;
+            /**
+             * Path
+             * @description On the front door. The key stands behind #, which browsers never send.
+             * @example /wall#key=Zk3…
+             */
+            path: string;
         };
         /**
          * Options
@@ -1983,7 +2095,7 @@ export interface components {
          * @description What somebody may do. Ordered: each role may do all that the ones before it may.
          * @enum {string}
          */
-        Role: "anonymous" | "guest" | "listener" | "host" | "admin";
+        Role: "anonymous" | "screen" | "guest" | "listener" | "host" | "admin";
         /**
          * RoomBody
          * @description What the room is called, and a line below it.
@@ -2024,6 +2136,95 @@ export interface components {
             present: number;
             /** Tagline */
             tagline: string;
+        };
+        /**
+         * Screen
+         * @description A link for screens, as hosts see it.
+         */
+        Screen: {
+            /**
+             * Id
+             * @example 31
+             */
+            id: number;
+            /**
+             * Last Seen At
+             * @description When a screen last showed its key: every few minutes while open.
+             */
+            last_seen_at: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Made By
+             * @example Nina
+             */
+            made_by: string;
+            /**
+             * Name
+             * @description 1 to 64 visible characters.
+             * @example Projector, back wall
+             */
+            name: string;
+            /**
+             * Revoked At
+             * @description null while it works.
+             */
+            revoked_at: string | null;
+        };
+        /** ScreenBody */
+        ScreenBody: {
+            /**
+             * Name
+             * @description 1 to 64 visible characters.
+             * @example Projector, back wall
+             */
+            name: string;
+        };
+        /** Screens */
+        Screens: {
+            /** Items */
+            items: components["schemas"]["Screen"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * ScreenToken
+         * @description What a screen shows at the doors; it reads what guests may read, and changes nothing.
+         */
+        ScreenToken: {
+            /**
+             * Access Token
+             * @description Sent as `Authorization: Bearer …`.
+             * @example eyJ…
+             */
+            access_token: string;
+            /**
+             * Expires In
+             * @description Seconds that the access token is believed.
+             * @example 600
+             */
+            expires_in: number;
+            /**
+             * Id
+             * @description The link's number.
+             * @example 31
+             */
+            id: number;
+            /**
+             * Name
+             * @description 1 to 64 visible characters.
+             * @example Projector, back wall
+             */
+            name: string;
+            /**
+             * Token Type
+             * @default bearer
+             * @constant
+             */
+            token_type?: "bearer";
         };
         /**
          * SeekBody
@@ -2974,6 +3175,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_list_screens_screens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screens"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_make_screen_screens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScreenBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewScreen"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_revoke_screen_screens__screen_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The link's number. */
+                screen_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_rename_screen_screens__screen_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The link's number. */
+                screen_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScreenBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_enter_as_screen_screens_token_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenToken"];
                 };
             };
             default: components["responses"]["Problem"];

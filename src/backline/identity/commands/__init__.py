@@ -6,6 +6,7 @@ from backline.identity.commands import (
     links,
     logins,
     passwords,
+    screens,
     sessions,
     users,
 )
@@ -17,5 +18,6 @@ COMMANDS = (
     *sessions.COMMANDS,
     *passwords.COMMANDS,
     *links.COMMANDS,
+    *screens.COMMANDS,
     *housekeeping.COMMANDS,
 )

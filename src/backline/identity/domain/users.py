@@ -120,6 +120,13 @@ class User(Aggregate):
         user.events.append(UserRegistered(id, "", display_name, Role.GUEST, at))
         return user
 
+    @classmethod
+    def screen(cls, *, id: UserId, display_name: str, at: datetime) -> "User":  # noqa: A002
+        """A projector or a stream: a name that hosts gave it, and nothing to log in with."""
+        user = cls(id, None, display_name, Role.SCREEN, at)
+        user.events.append(UserRegistered(id, "", display_name, Role.SCREEN, at))
+        return user
+
     @property
     def disabled(self) -> bool:
         return self.disabled_at is not None

@@ -99,3 +99,16 @@ class AuditRow(Base):
     user_id: Mapped[int]
     ip: Mapped[str]
     detail: Mapped[str]
+
+
+class ScreenRow(Base):
+    """A link for screens; its name and its session are those of the user of the same number."""
+
+    __tablename__ = "screens"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key_hash: Mapped[bytes] = mapped_column(unique=True)
+    session_id: Mapped[UUID]
+    made_by: Mapped[str]
+    seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

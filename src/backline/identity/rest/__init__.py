@@ -1,5 +1,5 @@
 """Identity over HTTP."""
 
-from backline.identity.rest import login, me, people
+from backline.identity.rest import login, me, people, screens
 
-ROUTERS = (login.router, me.router, people.router)
+ROUTERS = (login.router, me.router, people.router, screens.router)

@@ -31,7 +31,7 @@ from backline.identity.rest.cookies import (
 )
 from backline.kit.auth.gate import Gate, InvalidToken
 from backline.kit.auth.http import TOKEN_URL, bearer_token
-from backline.kit.core.actor import ANONYMOUS, Actor
+from backline.kit.core.actor import ANONYMOUS, Actor, Role
 from backline.kit.http.dependencies import IdempotencyKey, Mediate
 
 router = APIRouter(tags=["login"])
@@ -190,6 +190,8 @@ def _whoever(request: Request) -> Actor:
     gate: Gate = request.app.state.gate
     try:
         presented = bearer_token(request)
-        return ANONYMOUS if presented is None else gate.verify(presented)
+        actor = ANONYMOUS if presented is None else gate.verify(presented)
     except InvalidToken:
         return ANONYMOUS
+    # A screen has nothing to leave: its link ends when a host revokes it.
+    return actor if actor.role.at_least(Role.GUEST) else ANONYMOUS

@@ -20,7 +20,7 @@ from backline.identity.rest.bodies import (
     User,
 )
 from backline.identity.rest.login import Use
-from backline.kit.auth.http import CurrentActor
+from backline.kit.auth.http import CurrentActor, ReadingActor
 from backline.kit.http.dependencies import Mediate
 
 router = APIRouter(tags=["me"])
@@ -66,7 +66,7 @@ async def end_session(session_id: str, mediator: Mediate, actor: CurrentActor) -
 
 
 @router.post("/auth/ws-ticket", summary="Get a ticket for a WebSocket")
-async def issue_ticket(request: Request, mediator: Mediate, actor: CurrentActor) -> Ticket:
+async def issue_ticket(request: Request, mediator: Mediate, actor: ReadingActor) -> Ticket:
     """A ticket opens one WebSocket, of this page, within 30 seconds."""
     command = IssueTicket(origin=request.headers.get("origin", ""))
     ticket = await mediator.send(command, actor=actor)

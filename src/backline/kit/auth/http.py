@@ -5,6 +5,10 @@
 
     @router.put("/policy", dependencies=[require(Role.HOST)])
 
+Screens come in by every dependency that lets guests in, but only to read: `require` and the two
+below refuse their writes, so that no door has to think of them. `ReadingActor` is for the few
+requests that read although their method says otherwise.
+
 An app that uses these holds a `Gate` in `app.state.gate` and, so that writes stay safe while the
 revocation feed is silent, a `SessionCheck` in `app.state.session_check`.
 """
@@ -26,6 +30,7 @@ __all__ = [
     "TOKEN_URL",
     "CurrentActor",
     "OptionalActor",
+    "ReadingActor",
     "RoleRequired",
     "SessionCheck",
     "bearer_token",
@@ -55,13 +60,14 @@ class SessionCheck(Protocol):
 class _BearerToken(OAuth2):
     """Reads `Authorization: Bearer …`, and describes that in OpenAPI as an OAuth2 password flow."""
 
-    def __init__(self, *, required: bool) -> None:
+    def __init__(self, *, required: bool, reads: bool = False) -> None:
         super().__init__(
             flows=OAuthFlows(password=OAuthFlowPassword(tokenUrl=TOKEN_URL, scopes={})),
             scheme_name="Login",
             description="Log in with name and password; the access token is sent along as Bearer.",
             auto_error=required,
         )
+        self._reads = reads
 
     @override
     async def __call__(self, request: Request) -> Actor:  # type: ignore[override]
@@ -72,7 +78,10 @@ class _BearerToken(OAuth2):
             return ANONYMOUS
         gate: Gate = request.app.state.gate
         actor = gate.verify(token)
-        if gate.stale and request.method not in _SAFE_METHODS:
+        changes = request.method not in _SAFE_METHODS
+        if changes and not self._reads:
+            require_role(actor, Role.GUEST)
+        if changes and gate.stale:
             check: SessionCheck = request.app.state.session_check
             await check.confirm(actor)
         enter(replace(current(), actor=actor, access_token=token))
@@ -102,6 +111,9 @@ def bearer_token(request: Request) -> str | None:
 
 CurrentActor = Annotated[Actor, Depends(_BearerToken(required=True))]
 """Whoever is logged in, guests included; 401 without a valid token."""
+
+ReadingActor = Annotated[Actor, Depends(_BearerToken(required=True, reads=True))]
+"""As `CurrentActor`, screens included whatever the method: for what changes nothing they see."""
 
 OptionalActor = Annotated[Actor, Depends(_BearerToken(required=False))]
 """Whoever is logged in, or `ANONYMOUS`; a token that is there must still be valid."""

@@ -4,7 +4,7 @@ from backline.kit.core.actor import Actor, Role
 from backline.kit.core.errors import PermissionDenied
 
 _WHO_MAY = {
-    Role.GUEST: "anybody who has joined",
+    Role.GUEST: "people who have joined",
     Role.LISTENER: "listeners, hosts and admins",
     Role.HOST: "hosts and admins",
     Role.ADMIN: "admins",

@@ -8,6 +8,8 @@ class Role(StrEnum):
     """What somebody may do. Ordered: each role may do all that the ones before it may."""
 
     ANONYMOUS = "anonymous"
+    SCREEN = "screen"
+    """A projector or a stream: it shows the room to people, and changes nothing."""
     GUEST = "guest"
     LISTENER = "listener"
     HOST = "host"

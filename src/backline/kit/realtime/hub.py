@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket
 
+from backline.kit.core.actor import Role
 from backline.kit.core.clock import Clock
 from backline.kit.core.errors import (
     BacklineError,
@@ -114,6 +115,7 @@ class Hub:
         self._ring_bytes = 0
         self._connections: dict[Connection, None] = {}
         self._of_user: dict[int, dict[Connection, None]] = {}
+        self._screens: set[int] = set()
         self._waiting = 0
         self._told_present = 0
         self._sockets = gauge("backline_sockets", "Open sockets.", ("hub",)).labels(name)
@@ -130,13 +132,13 @@ class Hub:
 
     @property
     def present(self) -> int:
-        """How many different users have a socket open."""
-        return len(self._of_user)
+        """How many different people have a socket open; screens are no people."""
+        return len(self._of_user) - len(self._screens)
 
     @property
     def present_users(self) -> frozenset[int]:
-        """The numbers of the users who have a socket open."""
-        return frozenset(self._of_user)
+        """The numbers of the people who have a socket open."""
+        return frozenset(self._of_user.keys() - self._screens)
 
     def publish(self, document: Mapping[str, Any], revision: int) -> None:
         """Tell everybody what changed; `revision` counts the changes of the document.
@@ -309,6 +311,8 @@ class Hub:
             connection.outlet.send(frame)
         self._connections[connection] = None
         self._of_user.setdefault(connection.actor.id, {})[connection] = None
+        if connection.actor.role is Role.SCREEN:
+            self._screens.add(connection.actor.id)
         self._sockets.inc()
         connection.outlet.send(self._presence())
 
@@ -349,6 +353,7 @@ class Hub:
         mine.pop(connection, None)
         if not mine:
             self._of_user.pop(connection.actor.id, None)
+            self._screens.discard(connection.actor.id)
         self._sockets.dec()
 
     def _current(self) -> Frame:
