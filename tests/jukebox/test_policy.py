@@ -112,7 +112,12 @@ def test_an_unknown_artist_is_no_artist() -> None:
 def test_a_copy_is_refused_with_its_place_and_the_way_out() -> None:
     fourth = already_queued(NIGHT_BUS, Twin(item_id="i", playing=False, position=4))
     assert fourth.detail == "“Night Bus” is already number 4. Vote for it to hear it sooner."
-    assert fourth.metadata == {"item_id": "i", "position": "4"}
+    assert fourth.metadata == {
+        "item_id": "i",
+        "title": "Night Bus",
+        "position": "4",
+        "case": "placed",
+    }
     assert already_queued(NIGHT_BUS, Twin(item_id="i", playing=True, position=None)).detail == (
         "“Night Bus” is playing right now."
     )

@@ -217,7 +217,9 @@ async def test_a_missing_login_names_the_scheme(client: httpx.AsyncClient) -> No
 async def test_fields_at_fault_are_pointed_at(client: httpx.AsyncClient) -> None:
     answer = await client.post("/fields")
 
-    assert answer.json()["errors"] == [{"pointer": "#/title", "detail": "is too long"}]
+    assert answer.json()["errors"] == [
+        {"pointer": "#/title", "detail": "is too long", "reason": "", "metadata": {}}
+    ]
 
 
 async def test_a_body_that_does_not_fit_is_422_in_the_same_shape(client: httpx.AsyncClient) -> None:

@@ -1,15 +1,26 @@
-/** A refusal, as every service words it (RFC 9457). Shown to people by its `detail`. */
+import { sayingOfField } from "@/lib/refusals.ts";
+
+interface FieldProblem {
+  pointer: string;
+  detail: string;
+  reason?: string;
+  metadata?: Record<string, string>;
+}
+
+/** A refusal of any service (RFC 9457). Its words are chosen by `domain` and `reason`. */
 export class Problem extends Error {
   override name = "Problem";
   readonly status: number;
+  readonly domain: string;
   readonly reason: string;
   readonly metadata: Record<string, string>;
   readonly traceId: string | null;
-  readonly fields: { pointer: string; detail: string }[];
+  readonly fields: FieldProblem[];
 
   constructor(status: number, body: Record<string, unknown>) {
     super(typeof body["detail"] === "string" ? body["detail"] : "");
     this.status = status;
+    this.domain = String(body["domain"] ?? "");
     this.reason = String(body["reason"] ?? "");
     this.metadata = (body["metadata"] ?? {}) as Record<string, string>;
     this.traceId = typeof body["trace_id"] === "string" ? body["trace_id"] : null;
@@ -23,7 +34,9 @@ export class Problem extends Error {
 
   /** The sentence about one field of a form, if there is one. */
   field(name: string): string | undefined {
-    return this.fields.find(({ pointer }) => pointer.endsWith(`/${name}`))?.detail;
+    const found = this.fields.find(({ pointer }) => pointer.endsWith(`/${name}`));
+    if (found === undefined) return undefined;
+    return sayingOfField(found.reason ?? "", found.metadata ?? {}) ?? found.detail;
   }
 }
 

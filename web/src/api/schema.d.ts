@@ -1300,8 +1300,20 @@ export interface components {
         FieldProblem: {
             /** Detail */
             detail: string;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata?: {
+                [key: string]: string;
+            };
             /** Pointer */
             pointer: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
         };
         /** GuestBody */
         GuestBody: {

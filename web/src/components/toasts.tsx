@@ -13,10 +13,10 @@ export function Toasts() {
   const all = useStore(toasts);
   return (
     <section className={css.region} aria-label={t("toast.region")} aria-live="polite">
-      {all.map(({ id, text, strong, tone, action, reference }) => (
+      {all.map(({ id, text, strong, lang, tone, action, reference }) => (
         <div key={id} className={cx(css.toast, tone === "bad" && css.bad)} role="status">
           {tone === "bad" && <IconAlertCircle size={20} stroke={1.75} aria-hidden="true" />}
-          <span className="grow">
+          <span className="grow" lang={lang}>
             <Emphasis text={text} strong={strong} />
             {reference ? <span className={css.reference}>{reference}</span> : null}
           </span>

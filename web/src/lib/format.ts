@@ -48,3 +48,34 @@ export function dateTime(at: string, language: string): string {
     hourCycle: "h23",
   }).format(new Date(at));
 }
+
+/** A time of day, with its date unless that is today. */
+export function momentOf(at: string, language: string): string {
+  const sameDay = new Date(at).toDateString() === new Date().toDateString();
+  return sameDay ? clockTime(at, language) : dateTime(at, language);
+}
+
+const MB = 1024 ** 2;
+const GB = 1024 ** 3;
+
+/** How much a file or a library takes: 200 MB, 1.5 GB. */
+export function fileSize(bytes: number, language: string): string {
+  const [unit, size] = bytes < GB ? ["megabyte", MB] : ["gigabyte", GB];
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: String(unit),
+    maximumFractionDigits: bytes < GB ? 0 : 1,
+  }).format(bytes / Number(size));
+}
+
+/** A length of time in words: 15 minutes. */
+export function span(seconds: number, language: string): string {
+  const [unit, size] =
+    seconds < 120 ? ["second", 1] : seconds < 7_200 ? ["minute", 60] : ["hour", 3_600];
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: String(unit),
+    unitDisplay: "long",
+    maximumFractionDigits: 0,
+  }).format(seconds / Number(size));
+}

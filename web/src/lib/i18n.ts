@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { words } from "@/locales/en/index.ts";
+import { REFUSALS } from "./refusals.ts";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -17,6 +18,11 @@ const STORED = "backline.language";
 const load: Record<Language, () => Promise<{ words: object }>> = {
   en: () => import("@/locales/en/index.ts"),
   ru: () => import("@/locales/ru/index.ts"),
+};
+
+const loadRefusals: Record<Language, () => Promise<{ default: object }>> = {
+  en: () => import("@/locales/en/refusals.json"),
+  ru: () => import("@/locales/ru/refusals.json"),
 };
 
 function isLanguage(value: unknown): value is Language {
@@ -43,6 +49,10 @@ export async function startI18n(): Promise<void> {
 async function show(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
     i18next.addResourceBundle(language, "translation", (await load[language]()).words);
+    // Nothing is refused before something is shown: these may come later.
+    loadRefusals[language]()
+      .then((refusals) => i18next.addResourceBundle(language, REFUSALS, refusals.default))
+      .catch(() => {});
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;

@@ -4,7 +4,9 @@ export interface Toast {
   id: number;
   /** What happened, in words, with `MARK` where `strong` stands. */
   text: string;
-  strong?: string;
+  strong?: string | undefined;
+  /** Only where the text is not in the language of the page. */
+  lang?: "en" | undefined;
   tone: "plain" | "bad";
   action?: { label: string; run: () => void };
   /** For reports: which request it was. */

@@ -33,11 +33,14 @@ def username_of(text: str) -> str:
     name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
     if not SHORTEST_USERNAME <= len(name) <= LONGEST_USERNAME:
         raise _username_refused(
-            f"A username has {SHORTEST_USERNAME} to {LONGEST_USERNAME} characters."
+            f"A username has {SHORTEST_USERNAME} to {LONGEST_USERNAME} characters.",
+            "LENGTH",
+            least=str(SHORTEST_USERNAME),
+            most=str(LONGEST_USERNAME),
         )
     if not all(character.isalnum() or character in _PUNCTUATION for character in name):
         raise _username_refused(
-            "A username is made of letters, digits, dots, dashes and underscores."
+            "A username is made of letters, digits, dots, dashes and underscores.", "CHARACTERS"
         )
     return name
 
@@ -50,18 +53,24 @@ def display_name_of(text: str) -> str:
     """
     name = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
     if not 1 <= len(name) <= LONGEST_DISPLAY_NAME:
-        raise _display_name_refused(f"A name has 1 to {LONGEST_DISPLAY_NAME} characters.")
+        raise _display_name_refused(
+            f"A name has 1 to {LONGEST_DISPLAY_NAME} characters.",
+            "LENGTH",
+            least="1",
+            most=str(LONGEST_DISPLAY_NAME),
+        )
     if any(
         unicodedata.category(character) in _INVISIBLE and character not in _JOINERS
         for character in name
     ):
-        raise _display_name_refused("A name is made of characters that can be seen.")
+        raise _display_name_refused("A name is made of characters that can be seen.", "UNREADABLE")
     return name
 
 
-def _username_refused(detail: str) -> InvalidUsername:
-    return InvalidUsername(detail, violations=(Violation("#/username", detail),))
+def _username_refused(detail: str, reason: str, **bounds: str) -> InvalidUsername:
+    return InvalidUsername(detail, violations=(Violation("#/username", detail, reason, bounds),))
 
 
-def _display_name_refused(detail: str) -> InvalidDisplayName:
-    return InvalidDisplayName(detail, violations=(Violation("#/display_name", detail),))
+def _display_name_refused(detail: str, reason: str, **bounds: str) -> InvalidDisplayName:
+    violation = Violation("#/display_name", detail, reason, bounds)
+    return InvalidDisplayName(detail, violations=(violation,))

@@ -25,14 +25,20 @@ def password_of(text: str, *names: str) -> str:
     """
     password = composed(text)
     if len(password) < SHORTEST:
-        raise _refused(f"A password has at least {SHORTEST} characters.")
+        raise _refused(
+            f"A password has at least {SHORTEST} characters.", "TOO_SHORT", least=str(SHORTEST)
+        )
     if len(password.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
-        raise _refused(f"A password has at most {LONGEST_BYTES} bytes.")
+        raise _refused(f"A password has at most {LONGEST_BYTES} bytes.", "TOO_LONG")
     plain = password.casefold()
     if plain in _COMMON or len(set(plain)) <= 2 or plain in _RUNS:  # noqa: PLR2004 - "abababab"
-        raise _refused("This is one of the first passwords that anybody would try. Choose another.")
+        raise _refused(
+            "This is one of the first passwords that anybody would try. Choose another.", "EASY"
+        )
     if plain in {name.casefold() for name in names if name}:
-        raise _refused("Your name is the first password that anybody would try. Choose another.")
+        raise _refused(
+            "Your name is the first password that anybody would try. Choose another.", "OWN_NAME"
+        )
     return password
 
 
@@ -41,8 +47,8 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _refused(detail: str) -> WeakPassword:
-    return WeakPassword(detail, violations=(Violation("#/password", detail),))
+def _refused(detail: str, reason: str, **bounds: str) -> WeakPassword:
+    return WeakPassword(detail, violations=(Violation("#/password", detail, reason, bounds),))
 
 
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "йцукенгшщзхъ")

@@ -10,7 +10,7 @@ from backline.identity.domain.sessions import Client, Session, SessionId, Sessio
 from backline.identity.domain.users import User, UserId, UsernameTaken, UserNotFound
 from backline.identity.postgres.tables import SessionRow, UserRow
 from backline.kit.core.actor import Role
-from backline.kit.core.errors import Aborted
+from backline.kit.core.errors import Aborted, Violation
 from backline.kit.db.uow import UnitOfWork
 
 
@@ -33,8 +33,10 @@ class PostgresUsers:
             .returning(UserRow.id)
         )
         if added.first() is None:
+            detail = f"The username {user.username} is taken. Choose another, or log in."
             raise UsernameTaken(
-                f"The username {user.username} is taken. Choose another, or log in.",
+                detail,
+                violations=(Violation("#/username", detail, "TAKEN"),),
                 username=user.username or "",
             )
         self._uow.track(user)

@@ -55,7 +55,9 @@ async def move_item(
     beside = await queue.get(command.beside)
     if beside.state is ItemState.PENDING:
         raise ItemPending(
-            f"“{beside.title}” is still being checked and has no place yet.", item_id=beside.id
+            f"“{beside.title}” is still being checked and has no place yet.",
+            item_id=beside.id,
+            title=beside.title,
         )
     ordered = await in_order(room, queue, clock.now())
     moved = next(item for item in ordered if item.id == command.item_id)
@@ -84,6 +86,7 @@ def _check_took_effect(ordered: Sequence[QueueItem], moved: QueueItem, spot: Spo
         raise VotesDecide(
             f"Votes decide between your songs here, so “{moved.title}” stays where it is.",
             item_id=moved.id,
+            title=moved.title,
         )
 
 
@@ -176,7 +179,8 @@ async def undo_last(
     if last is None or clock.now() - last.at > UNDO_WINDOW:
         raise NothingToUndo(
             "There is nothing to undo: only your last removal or move counts, for "
-            f"{UNDO_WINDOW.seconds} seconds."
+            f"{UNDO_WINDOW.seconds} seconds.",
+            window_s=str(UNDO_WINDOW.seconds),
         )
     await queue.forget(last.id)
     count = 0

@@ -102,7 +102,9 @@ def _meant(playing: QueueItem | None, item_id: ItemId | None) -> QueueItem:
         raise NothingPlaying("Nothing is playing. Add a song, or press play if some are waiting.")
     if item_id is not None and item_id != playing.id:
         raise ItemNotPlaying(
-            f"That song has ended already. “{playing.title}” is playing now.", item_id=playing.id
+            f"That song has ended already. “{playing.title}” is playing now.",
+            item_id=playing.id,
+            title=playing.title,
         )
     return playing
 

@@ -144,6 +144,7 @@ class _Desk:
             raise TrackUnplayable(
                 f"“{track.title}” cannot be played: {track.error or 'its file is broken'}",
                 track_id=track.id,
+                title=track.title,
             )
         await self._check(wish.actor, track)
         item = QueueItem.add(

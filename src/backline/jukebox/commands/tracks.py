@@ -82,6 +82,7 @@ def already_here(track_id: TrackId, title: str) -> TrackAlreadyHere:
     return TrackAlreadyHere(
         f"This file is in the library already, as “{title}”. Add that one to the queue.",
         track_id=track_id,
+        title=title,
     )
 
 
@@ -129,6 +130,7 @@ async def delete_track(
         raise TrackInQueue(
             f"“{track.title}” is in the queue. Remove it there first, or wait until it has played.",
             track_id=track.id,
+            title=track.title,
         )
     track.delete(actor, at=clock.now())
     await tracks.save(track)

@@ -48,7 +48,10 @@ async def begin_upload(
     usage = await tracks.usage(actor.id)
     if usage.open_uploads >= rules.max_open_uploads:
         raise QuotaReached(
-            f"You have {usage.open_uploads} unfinished uploads. Finish or cancel one of them first."
+            f"You have {usage.open_uploads} unfinished uploads."
+            " Finish or cancel one of them first.",
+            count=str(usage.open_uploads),
+            case="open",
         )
     rules.check_quota(actor, command.size, theirs=usage.theirs, everybodys=usage.everybodys)
     rules.check_disk(store.free(), command.size)

@@ -61,6 +61,8 @@ def arrange(ordered: Sequence[QueueItem], moved: QueueItem, spot: Spot) -> list[
             f"“{target.title}” is next and already with the player; nothing can go before it. "
             f"Put “{moved.title}” after it.",
             item_id=target.id,
+            title=target.title,
+            case="before",
         )
     before = {item.id: item.rank for item in ordered}
     rest = [item for item in ordered if item is not moved]
@@ -99,11 +101,14 @@ def swap_own(
             "You can put your own songs in another order among themselves. "
             "Only hosts may move them past somebody else's.",
             item_id=target.id,
+            case="among",
         )
     if target.state is ItemState.LOCKED and not spot.after:
         raise ItemLocked(
             f"“{target.title}” is next and already with the player; nothing can go before it.",
             item_id=target.id,
+            title=target.title,
+            case="before",
         )
     own = [
         item for item in ordered if item.added_by.id == actor.id and item.state is ItemState.QUEUED
@@ -122,13 +127,16 @@ def swap_own(
 
 def _target(ordered: Sequence[QueueItem], moved: QueueItem, spot: Spot) -> QueueItem:
     if spot.item_id == moved.id:
-        raise MovedToItself(f"“{moved.title}” cannot stand beside itself.", item_id=moved.id)
+        raise MovedToItself(
+            f"“{moved.title}” cannot stand beside itself.", item_id=moved.id, title=moved.title
+        )
     for item in ordered:
         if item.id == spot.item_id:
             return item
     raise ItemGone(
         "The song that it should stand beside has left the queue, or has no place yet.",
         item_id=spot.item_id,
+        case="beside",
     )
 
 

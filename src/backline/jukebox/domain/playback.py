@@ -234,11 +234,9 @@ class Room(Aggregate):
         name, tagline = " ".join(name.split()), " ".join(tagline.split())
         wrong = []
         if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable():
-            wrong.append(Violation("#/name", f"1 to {NAME_LENGTH} characters that can be read."))
+            wrong.append(_unreadable("name", 1, NAME_LENGTH))
         if len(tagline) > TAGLINE_LENGTH or not tagline.isprintable():
-            wrong.append(
-                Violation("#/tagline", f"Up to {TAGLINE_LENGTH} characters that can be read.")
-            )
+            wrong.append(_unreadable("tagline", 0, TAGLINE_LENGTH))
         if wrong:
             raise InvalidRoomName("The room cannot be called that.", violations=tuple(wrong))
         self.name, self.tagline = name, tagline
@@ -268,6 +266,12 @@ class Room(Aggregate):
                 f"“{title}”: {reason} Press play to go on with the next one."
             )
         self.touch()
+
+
+def _unreadable(name: str, least: int, most: int) -> Violation:
+    detail = f"{least} to {most} characters that can be read."
+    bounds = {"least": str(least), "most": str(most)}
+    return Violation(f"#/{name}", detail, "UNREADABLE", bounds)
 
 
 def skips_needed(share: float, present: int) -> int:

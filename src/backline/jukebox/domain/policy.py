@@ -124,7 +124,9 @@ class Policy:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and low <= value <= high):
-                wrong.append(Violation(f"#/{name}", f"Choose a value from {low:g} to {high:g}."))
+                bounds = {"least": f"{low:g}", "most": f"{high:g}"}
+                detail = f"Choose a value from {low:g} to {high:g}."
+                wrong.append(Violation(f"#/{name}", detail, "OUT_OF_RANGE", bounds))
         if wrong:
             raise InvalidPolicy("A number of the policy is out of range.", violations=tuple(wrong))
 
@@ -183,7 +185,7 @@ def check_limits(
         raise QueueFull(
             f"The queue is full: {policy.max_items} songs wait. "
             "There is room again when the next one has started.",
-            max_items=str(policy.max_items),
+            count=str(policy.max_items),
         )
     if exempt(actor):
         return
@@ -196,6 +198,8 @@ def check_limits(
             f"“{candidate.title}” was played {in_words(now - heard)} ago. "
             f"It can be added again in {in_words(free - now)}.",
             retry_at=free,
+            title=candidate.title,
+            heard_at=heard.isoformat(),
         )
     limit = policy.artist_limit
     if limit is not None and candidate.artist and standing.of_artist >= limit:
@@ -203,7 +207,8 @@ def check_limits(
             f"{_songs(standing.of_artist)} by {candidate.artist} already "
             f"{'waits' if standing.of_artist == 1 else 'wait'}. "
             "Add this one when one of them has started, or choose another artist.",
-            artist_limit=str(limit),
+            artist=candidate.artist,
+            count=str(standing.of_artist),
         )
 
 
@@ -218,6 +223,7 @@ def check_length(policy: Policy, candidate: Candidate) -> None:
         raise TrackTooLong(
             f"“{candidate.title}” lasts {in_words(timedelta(seconds=length))}; songs of up to "
             f"{in_words(timedelta(seconds=longest))} are taken here. A host can add it.",
+            title=candidate.title,
             max_track_s=str(longest),
         )
 
@@ -225,17 +231,25 @@ def check_length(policy: Policy, candidate: Candidate) -> None:
 def already_queued(candidate: Candidate, twin: Twin) -> AlreadyQueued:
     """The refusal of a second copy, with the way out."""
     if twin.playing:
-        return AlreadyQueued(f"“{candidate.title}” is playing right now.", item_id=twin.item_id)
+        return AlreadyQueued(
+            f"“{candidate.title}” is playing right now.",
+            item_id=twin.item_id,
+            title=candidate.title,
+            case="playing",
+        )
     if twin.position is None:
         return AlreadyQueued(
             f"“{candidate.title}” is already in the queue. Vote for it to hear it sooner.",
             item_id=twin.item_id,
+            title=candidate.title,
         )
     place = "next" if twin.position == 1 else f"number {twin.position}"
     return AlreadyQueued(
         f"“{candidate.title}” is already {place}. Vote for it to hear it sooner.",
         item_id=twin.item_id,
+        title=candidate.title,
         position=str(twin.position),
+        case="next" if twin.position == 1 else "placed",
     )
 
 
@@ -247,7 +261,7 @@ def too_many_waiting(own: int, free_at: datetime | None, now: datetime) -> TooMa
     return TooManyWaiting(
         f"You have {_songs(own)} waiting. Your next free place is {when}.",
         retry_at=free_at,
-        waiting=str(own),
+        count=str(own),
     )
 
 

@@ -246,7 +246,12 @@ class QueueItem(Aggregate):
             self.dismissed = True
             return
         if self.state is ItemState.PLAYING:
-            raise ItemPlaying(f"“{self.title}” is playing. Skip it instead.", item_id=self.id)
+            raise ItemPlaying(
+                f"“{self.title}” is playing. Skip it instead.",
+                item_id=self.id,
+                title=self.title,
+                case="remove",
+            )
         if self.state not in WAITING:
             raise self._gone()
         self.state, self.ended_at = ItemState.REMOVED, at
@@ -259,13 +264,17 @@ class QueueItem(Aggregate):
                 f"“{self.title}” is next and already with the player, so it cannot be moved. "
                 "It can still be removed.",
                 item_id=self.id,
+                title=self.title,
             )
         if self.state is ItemState.PLAYING:
-            raise ItemPlaying(f"“{self.title}” is playing already.", item_id=self.id)
+            raise ItemPlaying(
+                f"“{self.title}” is playing already.", item_id=self.id, title=self.title
+            )
         if self.state is ItemState.PENDING:
             raise ItemPending(
                 f"“{self.title}” is still being checked. Move it once it has its place.",
                 item_id=self.id,
+                title=self.title,
             )
         if self.state is not ItemState.QUEUED:
             raise self._gone()
@@ -274,7 +283,9 @@ class QueueItem(Aggregate):
         """Raises `ItemPlaying` or `ItemGone`."""
         if self.state is ItemState.PLAYING:
             raise ItemPlaying(
-                f"“{self.title}” is playing already; it needs no more votes.", item_id=self.id
+                f"“{self.title}” is playing already; it needs no more votes.",
+                item_id=self.id,
+                title=self.title,
             )
         if self.state not in WAITING:
             raise self._gone()
@@ -287,12 +298,15 @@ class QueueItem(Aggregate):
                 f"“{self.title}” was added by {self.added_by.display_name or 'someone else'}. "
                 f"Only they and the hosts may {what} it.",
                 item_id=self.id,
+                title=self.title,
+                owner=self.added_by.display_name,
             )
 
     def _gone(self) -> ItemGone:
         return ItemGone(
             f"“{self.title}” {_GONE.get(self.state, 'is not in the queue any more')}.",
             item_id=self.id,
+            title=self.title,
             state=self.state.value,
         )
 

@@ -290,6 +290,8 @@ class Track(Aggregate):
                 f"“{self.title}” was uploaded by {self.uploaded_by.display_name or 'someone else'}."
                 f" Only they and the hosts may {what} it.",
                 track_id=self.id,
+                title=self.title,
+                owner=self.uploaded_by.display_name,
             )
 
 

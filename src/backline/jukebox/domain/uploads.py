@@ -101,10 +101,12 @@ class LibraryRules:
         if self.upload_role is Role.LISTENER:
             raise UploadsNotAllowed(
                 "Guests may listen, queue and vote, but not upload here. Register or log in to"
-                " upload your own tracks, or ask the host to allow uploads by guests."
+                " upload your own tracks, or ask the host to allow uploads by guests.",
+                required_role=self.upload_role.value,
             )
         raise UploadsNotAllowed(
-            f"Uploading needs the role “{self.upload_role}” here. Ask a host for it."
+            f"Uploading needs the role “{self.upload_role}” here. Ask a host for it.",
+            required_role=self.upload_role.value,
         )
 
     def check_size(self, size: int) -> None:
@@ -127,6 +129,7 @@ class LibraryRules:
             raise QuotaReached(
                 f"Your tracks already take {in_words(theirs)} of your {in_words(self.user_quota)}."
                 " Delete some of them to upload more.",
+                case="own",
                 used_bytes=str(theirs),
                 quota_bytes=str(self.user_quota),
             )
@@ -134,6 +137,7 @@ class LibraryRules:
             raise QuotaReached(
                 f"The library is full: it takes {in_words(everybodys)} of"
                 f" {in_words(self.library_quota)}. A host can delete tracks or raise the limit.",
+                case="library",
                 used_bytes=str(everybodys),
                 quota_bytes=str(self.library_quota),
             )
@@ -143,7 +147,7 @@ class LibraryRules:
         if free - size < self.disk_floor:
             raise DiskFull(
                 f"The disk of this box has {in_words(free)} left and must keep"
-                f" {in_words(self.disk_floor)} free. A host can delete tracks to make space."
+                f" {in_words(self.disk_floor)} free. A host can delete tracks to make space.",
             )
 
 

@@ -279,9 +279,13 @@ def _view(row: Any) -> TrackView:
 
 def _check_ready(row: Any) -> None:
     if row.status == "failed":
-        raise TrackNotReady(f"“{row.title}” cannot be played: {row.error}")
+        raise TrackNotReady(
+            f"“{row.title}” cannot be played: {row.error}", title=row.title, case="failed"
+        )
     if row.status != "ready":
-        raise TrackNotReady(f"“{row.title}” is still being analysed. Try again in a moment.")
+        raise TrackNotReady(
+            f"“{row.title}” is still being analysed. Try again in a moment.", title=row.title
+        )
 
 
 def _to_cursor(track_id: str) -> str:

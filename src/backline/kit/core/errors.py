@@ -8,7 +8,8 @@ message.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import ClassVar
@@ -48,10 +49,14 @@ class Violation:
     Attributes:
         pointer: Where, as a JSON pointer in a URI fragment: `#/score`.
         detail: Why, in words for people.
+        reason: Why, for programs, which choose words of their own by it: `TOO_LONG`.
+        metadata: The figures that those words need.
     """
 
     pointer: str
     detail: str
+    reason: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def _upper_snake(name: str) -> str:
@@ -70,7 +75,8 @@ class BacklineError(Exception):
         detail: One sentence for the person who has to react. Shown to callers.
         retry_at: When the same request may succeed, if that is known.
         violations: The fields at fault, if there are any.
-        metadata: Identifiers a program may need (`order_id="…"`). Shown to callers.
+        metadata: What a program may need: identifiers (`order_id="…"`), and all that a sentence
+            in another language has to name. `case` tells sentences of one reason apart.
     """
 
     kind: ClassVar[Kind]

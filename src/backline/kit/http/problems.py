@@ -19,6 +19,7 @@ from backline.kit.core.errors import BacklineError, Internal, InvalidArgument, K
 
 MEDIA_TYPE = "application/problem+json"
 HTTP_DOMAIN = "http"
+_BOUNDS = frozenset({"min_length", "max_length", "ge", "gt", "le", "lt"})
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ class FieldProblem(BaseModel):
 
     pointer: str
     detail: str
+    reason: str = ""
+    metadata: dict[str, str] = {}
 
 
 class Problem(BaseModel):
@@ -73,7 +76,15 @@ def document(
         "metadata": dict(metadata or {}),
         "retryable": retryable,
         "trace_id": current().trace_id,
-        "errors": [{"pointer": at.pointer, "detail": at.detail} for at in violations],
+        "errors": [
+            {
+                "pointer": at.pointer,
+                "detail": at.detail,
+                "reason": at.reason,
+                "metadata": dict(at.metadata),
+            }
+            for at in violations
+        ],
     }
 
 
@@ -156,7 +167,10 @@ def violation(error: Mapping[str, Any]) -> Violation:
         path = [source, *path]
     steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path]
     detail = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    return Violation("#" + "".join(f"/{step}" for step in steps), detail)
+    bounds = {name: f"{bound}" for name, bound in error.get("ctx", {}).items() if name in _BOUNDS}
+    return Violation(
+        "#" + "".join(f"/{step}" for step in steps), detail, str(error["type"]).upper(), bounds
+    )
 
 
 async def _http_exception(request: Request, error: Exception) -> JSONResponse:

@@ -38,7 +38,9 @@ def to_status(error: BacklineError, now: datetime | None = None) -> status_pb2.S
     if error.violations:
         fields = error_details_pb2.BadRequest()
         for violation in error.violations:
-            fields.field_violations.add(field=violation.pointer, description=violation.detail)
+            fields.field_violations.add(
+                field=violation.pointer, description=violation.detail, reason=violation.reason
+            )
         details.append(_pack(fields))
     if error.kind.retryable:
         delay = Duration()
@@ -60,7 +62,8 @@ def from_status(status: status_pb2.Status) -> BacklineError:
             error.retry_at = _moment(info.metadata.get("retry_at", ""))
         elif detail.Unpack(fields):
             error.violations = tuple(
-                Violation(each.field, each.description) for each in fields.field_violations
+                Violation(each.field, each.description, each.reason)
+                for each in fields.field_violations
             )
     return error
 

@@ -1,10 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useServerNow } from "@/api/clock.ts";
 import { Button } from "@/components/button.tsx";
-import { Emphasis } from "@/components/emphasis.tsx";
 import { IconHourglass } from "@/components/icons.ts";
-import { clockTime } from "@/lib/format.ts";
-import { MARK } from "@/lib/toasts.ts";
 import css from "./add-sheet.module.css";
 
 interface Props {
@@ -16,20 +13,14 @@ interface Props {
 
 /** Why not, and from when on it may be tried again. */
 export function Because({ id, text, retryAt, onRetry }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const now = useServerNow(5_000);
   const ready = retryAt === null || retryAt.getTime() <= now;
   return (
     <p className={css.because} role="status">
       <IconHourglass size={20} stroke={1.75} aria-hidden="true" />
       <span className="grow" id={id}>
-        {text}{" "}
-        {retryAt !== null && !ready && (
-          <Emphasis
-            text={t("add.from", { time: MARK })}
-            strong={clockTime(retryAt, i18n.language)}
-          />
-        )}
+        {text}
       </span>
       {ready && onRetry !== undefined && (
         <Button look="quiet" size="small" onClick={onRetry}>
