@@ -152,3 +152,29 @@ async def test_a_service_alone_runs_until_sigterm_whatever_it_lacks(
         process.terminate()
         code = await asyncio.wait_for(process.wait(), 20)
         assert code == 0, log.read_text()
+
+
+def test_keys_are_listed_without_what_is_private_and_revoked_by_their_name(tmp_path: Path):
+    where = {
+        "IDENTITY_KEY_DIR": str(tmp_path / "keys"),
+        "IDENTITY_DATABASE_URL": "postgresql+asyncpg://nobody@/none",
+    }
+
+    def listed() -> list[dict[str, str]]:
+        done = backline("keys", "list", "--json", "--data", str(tmp_path), **where)
+        items: list[dict[str, str]] = json.loads(done.stdout)["items"]
+        return items
+
+    before = listed()
+    assert [key["state"] for key in before] == ["active", "next"]
+    assert set(before[0]) == {"kid", "state", "since", "until"}
+
+    done = backline("keys", "revoke", before[0]["kid"], "--data", str(tmp_path), **where)
+    assert done.returncode == 0, done.stderr
+    assert "nobody has to log in again" in done.stdout
+    after = listed()
+    assert [key["state"] for key in after] == ["active", "next"]
+    assert after[0]["kid"] == before[1]["kid"]
+
+    again = backline("keys", "revoke", before[0]["kid"], "--data", str(tmp_path), **where)
+    assert (again.returncode, again.stderr) == (1, f"There is no key {before[0]['kid']}.\n")

@@ -52,6 +52,16 @@ class MemoryUsers:
             for user in self.rows.values()
         )
 
+    async def forget_guests(self, *, before: datetime) -> int:
+        gone = [
+            user.id
+            for user in self.rows.values()
+            if user.role is Role.GUEST and user.created_at < before
+        ]
+        for user_id in gone:
+            del self.rows[user_id]
+        return len(gone)
+
 
 class MemorySessions:
     def __init__(self) -> None:

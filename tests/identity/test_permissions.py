@@ -41,9 +41,17 @@ MAY = {
     "PATCH /screens/{screen_id}": HOSTS,
     "DELETE /screens/{screen_id}": HOSTS,
     "GET /users": ADMINS,
+    "POST /users": ADMINS,
+    "GET /users/counts": ADMINS,
+    "DELETE /users/guests": ADMINS,
+    "GET /users/{user_id}": ADMINS,
+    "GET /users/{user_id}/sessions": ADMINS,
+    "DELETE /users/{user_id}/sessions": ADMINS,
     "PATCH /users/{user_id}": ADMINS,
     "POST /users/{user_id}/reset-link": ADMINS,
     "GET /audit": ADMINS,
+    "GET /audit/actions": ADMINS,
+    "GET /audit/export": ADMINS,
 }
 
 BODIES = {
@@ -55,6 +63,7 @@ BODIES = {
     "PATCH /users/{user_id}": {"role": "host"},
     "POST /screens": {"name": "Back wall"},
     "PATCH /screens/{screen_id}": {"name": "Front wall"},
+    "POST /users": {"username": "invited"},
 }
 
 
@@ -109,8 +118,8 @@ async def test_every_operation_for_every_role(role, client, identity, victim) ->
         "POST /auth/refresh": {"refresh_token": grant.refresh_token},
         "POST /auth/logout": {"refresh_token": "blr_"},
         "POST /auth/setup": {"token": setup, "username": "boss", "password": PASSWORD},
-        "POST /auth/reset": {"token": reset, "password": PASSWORD},
         "POST /screens/token": {"key": screen.key},
+        "POST /auth/reset": {"token": reset.token, "password": PASSWORD},
     }
     form = {"grant_type": "password", "username": "victim", "password": PASSWORD}
     # What ends a session, or makes a link stop working, comes last.

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from backline.identity.queries import FindUser
+from backline.identity.queries.people import FindUser
 from backline.identity.settings import Settings
 from backline.identity.wiring import build, open_identity
 from backline.kit.core.actor import SYSTEM

@@ -273,3 +273,22 @@ def rotate(data: Data = DEFAULT_DATA) -> None:
     from backline.cli import people
 
     people.rotate_keys(Box.at(data))
+
+
+@keys.command(name="list")
+def list_keys(*, data: Data = DEFAULT_DATA, json: Json = False) -> None:
+    """Show the keys: which one signs, which is next, which are still believed."""
+    from backline.cli import people
+
+    people.list_keys(Box.at(data), as_json=json)
+
+
+@keys.command()
+def revoke(
+    kid: Annotated[str, typer.Argument(help="The key's name, as `keys list` shows it.")],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Stop believing a key that got into the wrong hands, everywhere within a second."""
+    from backline.cli import people
+
+    people.revoke_key(Box.at(data), kid)

@@ -32,6 +32,9 @@ _COLUMNS = {
 }
 
 
+_KEY_COLUMNS = {"kid": "key", "state": "state", "since": "since", "until": "kept until"}
+
+
 class NoPassword(InvalidArgument):
     """No password was given."""
 
@@ -53,7 +56,7 @@ def list_all(box: Box, *, as_json: bool) -> None:
     """Print everybody, guests included."""
 
     async def collect(identity: Identity) -> list[dict[str, Any]]:
-        from backline.identity.queries import ListUsers  # noqa: PLC0415 - loads SQLAlchemy
+        from backline.identity.queries.people import ListUsers  # noqa: PLC0415 - loads SQLAlchemy
 
         found: list[dict[str, Any]] = []
         while True:
@@ -86,7 +89,7 @@ def disable(box: Box, name: str, *, enable: bool) -> None:
 
     async def change(identity: Identity) -> None:
         from backline.identity.commands.users import ChangeUser  # noqa: PLC0415
-        from backline.identity.queries import FindUser  # noqa: PLC0415
+        from backline.identity.queries.people import FindUser  # noqa: PLC0415
 
         user = await identity.mediator.send(FindUser(username=name), actor=SYSTEM)
         await identity.mediator.send(ChangeUser(user_id=user.id, disabled=not enable), actor=SYSTEM)
@@ -100,10 +103,11 @@ def reset_link(box: Box, name: str) -> None:
 
     async def issue(identity: Identity) -> str:
         from backline.identity.commands.links import IssueResetLink  # noqa: PLC0415
-        from backline.identity.queries import FindUser  # noqa: PLC0415
+        from backline.identity.queries.people import FindUser  # noqa: PLC0415
 
         user = await identity.mediator.send(FindUser(username=name), actor=SYSTEM)
-        return await identity.mediator.send(IssueResetLink(user.id), actor=SYSTEM)
+        link = await identity.mediator.send(IssueResetLink(user.id), actor=SYSTEM)
+        return link.token
 
     token = _with_identity(box, issue)
     say(f"{_base_url(box)}/reset?token={token}")
@@ -116,6 +120,38 @@ def rotate_keys(box: Box) -> None:
 
     key_files(identity_settings(box)).rotate()
     say("Tokens are signed with a new key now. Nobody has to log in again.")
+
+
+def list_keys(box: Box, *, as_json: bool) -> None:
+    """Print the signing keys; what is private about them stays where it is."""
+    from backline.identity.wiring import key_files  # noqa: PLC0415
+
+    found = [
+        {
+            "kid": key.kid,
+            "state": key.state.value,
+            "since": _moment(key.since),
+            "until": _moment(key.until),
+        }
+        for key in key_files(identity_settings(box)).current().keys
+    ]
+    if as_json:
+        say_json({"items": found})
+    else:
+        say_table(found, _KEY_COLUMNS)
+
+
+def revoke_key(box: Box, kid: str) -> None:
+    """Stop believing what a key has signed, everywhere within a second."""
+    from backline.identity.wiring import key_files  # noqa: PLC0415
+
+    key_files(identity_settings(box)).revoke(kid)
+    say(f"Nobody believes the key {kid} any more.")
+    say(
+        "Access tokens that it signed are refused within a second. Sessions go on: pages and"
+        " programs get a fresh token by themselves, and nobody has to log in again."
+    )
+    say("If somebody may have copied the whole key file, end the sessions as well: see the guide.")
 
 
 async def setup_token(box: Box) -> str | None:

@@ -3,19 +3,22 @@
 No command ever carries a password in clear.
 """
 
+import secrets
+
 from backline.identity.commands.attempts import ChargeAttempt
 from backline.identity.commands.grants import Grant
-from backline.identity.commands.links import ResetPassword, SetUp
+from backline.identity.commands.links import IssueResetLink, ResetPassword, SetUp
 from backline.identity.commands.logins import BeginLogin, CompleteLogin
 from backline.identity.commands.passwords import BeginPasswordChange, ChangePassword
 from backline.identity.commands.users import RegisterUser
-from backline.identity.domain.links import InvalidLink, LinkKind
+from backline.identity.domain.links import InvalidLink, IssuedLink, LinkKind
 from backline.identity.domain.names import display_name_of, username_of
 from backline.identity.domain.passwords import composed, password_of
 from backline.identity.domain.sessions import NOWHERE, Client, WrongCredentials
 from backline.identity.domain.users import Profile
 from backline.identity.queries import LinkWorks
 from backline.kit.auth.passwords import Passwords
+from backline.kit.auth.permissions import require_role
 from backline.kit.core.actor import ANONYMOUS, Actor, Role
 from backline.kit.mediator import Mediator
 
@@ -53,6 +56,33 @@ class Accounts:
             client=client,
         )
         return await self._mediator.send(command, actor=actor, key=key)
+
+    async def invite(
+        self,
+        username: str,
+        *,
+        display_name: str,
+        role: Role,
+        actor: Actor,
+        client: Client,
+        key: str | None = None,
+    ) -> tuple[Profile, IssuedLink]:
+        """Make an account whose owner chooses the password, by the link that is returned.
+
+        Raises:
+            RoleRequired: Who asks is no admin.
+        """
+        require_role(actor, Role.ADMIN)
+        command = RegisterUser(
+            username=username_of(username),
+            display_name=display_name_of(display_name or username),
+            # Nobody knows it, so that nobody can log in before the link was used.
+            password_hash=await self._passwords.hash(secrets.token_urlsafe(32)),
+            role=role,
+            client=client,
+        )
+        profile = await self._mediator.send(command, actor=actor, key=key)
+        return profile, await self._mediator.send(IssueResetLink(profile.id), actor=actor)
 
     async def set_up(
         self, token: str, username: str, password: str, *, display_name: str, client: Client

@@ -41,6 +41,10 @@ class UserRepository(Protocol):
         """How many enabled admins there are but this one; none can vanish in the meantime."""
         ...
 
+    async def forget_guests(self, *, before: datetime) -> int:
+        """Delete guests who came before then and whose every session ended before then."""
+        ...
+
 
 class SessionRepository(Protocol):
     async def add(self, session: Session) -> None: ...

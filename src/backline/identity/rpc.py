@@ -9,7 +9,8 @@ from typing_extensions import override
 from backline.api.identity.v1 import identity_pb2 as pb
 from backline.api.identity.v1 import identity_pb2_grpc
 from backline.identity.commands.sessions import RedeemTicket
-from backline.identity.queries import CheckSession, GetUsers
+from backline.identity.queries import CheckSession
+from backline.identity.queries.people import GetUsers
 from backline.kit.auth.revocations import Revocation
 from backline.kit.core.actor import Role
 from backline.kit.core.errors import InvalidArgument

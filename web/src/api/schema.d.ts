@@ -41,6 +41,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/identity/audit/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can have been done
+         * @description What the log holds, to choose from. For admins.
+         */
+        get: operations["identity_list_actions_audit_actions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done, as a file
+         * @description Everything that matches, the newest 50,000 lines at most. For admins.
+         */
+        get: operations["identity_export_audit_audit_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/identity/auth/guest": {
         parameters: {
             query?: never;
@@ -422,7 +462,11 @@ export interface paths {
          */
         get: operations["identity_list_users_users_get"];
         put?: never;
-        post?: never;
+        /**
+         * Make an account for somebody
+         * @description The owner chooses the password by the link; admins never learn it. For admins.
+         */
+        post: operations["identity_invite_user_users_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -436,7 +480,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Look at somebody
+         * @description As in the list. For admins.
+         */
+        get: operations["identity_get_user_users__user_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -464,6 +512,70 @@ export interface paths {
          */
         post: operations["identity_issue_reset_link_users__user_id__reset_link_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where somebody is logged in
+         * @description The sessions that are going on, the latest first; one ends by its number. For admins.
+         */
+        get: operations["identity_list_sessions_of_users__user_id__sessions_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Log somebody out
+         * @description On every device; every door refuses their tokens within a second. For admins.
+         */
+        delete: operations["identity_end_sessions_of_users__user_id__sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/users/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many there are
+         * @description By role, and how many guests have gone for good. For admins.
+         */
+        get: operations["identity_count_users_users_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/users/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget guests who left
+         * @description Those whose last session ended more than a day ago; their songs keep the name. For admins.
+         */
+        delete: operations["identity_forget_guests_users_guests_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1135,10 +1247,26 @@ export interface components {
             /** Items */
             items: components["schemas"]["AuditEntry"][];
             /**
+             * Newer Cursor
+             * @description `after` of the next newer page; null on the newest.
+             */
+            newer_cursor: string | null;
+            /**
              * Next Cursor
-             * @description For the next page; null on the last.
+             * @description `cursor` of the next, older page; null on the last.
              */
             next_cursor: string | null;
+        };
+        /** AuditActions */
+        AuditActions: {
+            /**
+             * Items
+             * @example [
+             *       "logged in",
+             *       "role changed"
+             *     ]
+             */
+            items: string[];
         };
         /**
          * AuditEntry
@@ -1173,6 +1301,11 @@ export interface components {
              * @description To whom; 0 for nobody in particular.
              */
             user_id: number;
+            /**
+             * User Name
+             * @description How that person is called now.
+             */
+            user_name: string;
         };
         /**
          * BeginUploadBody
@@ -1315,6 +1448,14 @@ export interface components {
              */
             reason?: string;
         };
+        /** Forgotten */
+        Forgotten: {
+            /**
+             * Forgotten
+             * @example 12
+             */
+            forgotten: number;
+        };
         /** GuestBody */
         GuestBody: {
             /**
@@ -1390,6 +1531,31 @@ export interface components {
             items: components["schemas"]["HistoryItemView"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /** InviteBody */
+        InviteBody: {
+            /** Display Name */
+            display_name?: string | null;
+            /**
+             * @description `listener`, `host` or `admin`.
+             * @default listener
+             * @example listener
+             */
+            role?: components["schemas"]["Role"];
+            /**
+             * Username
+             * @description 3 to 32 letters, digits, dots, dashes and underscores; case does not count.
+             * @example ann
+             */
+            username: string;
+        };
+        /**
+         * Invited
+         * @description A new account, and the link by which its owner chooses a password.
+         */
+        Invited: {
+            link: components["schemas"]["ResetLink"];
+            user: components["schemas"]["User"];
         };
         /**
          * ItemView
@@ -2094,6 +2260,12 @@ export interface components {
          */
         ResetLink: {
             /**
+             * Expires At
+             * Format: date-time
+             * @description It works once, until then.
+             */
+            expires_at: string;
+            /**
              * Path
              * @description On the front door.
              * @example /reset?token=Zk3…
@@ -2653,6 +2825,32 @@ export interface components {
             username: string | null;
         };
         /**
+         * UserCounts
+         * @description How many there are of each.
+         */
+        UserCounts: {
+            /**
+             * Accounts
+             * @description Disabled ones included, guests not.
+             */
+            accounts: number;
+            /** Admins */
+            admins: number;
+            /** Disabled */
+            disabled: number;
+            /**
+             * Gone Guests
+             * @description Guests who can be forgotten.
+             */
+            gone_guests: number;
+            /** Guests */
+            guests: number;
+            /** Hosts */
+            hosts: number;
+            /** Listeners */
+            listeners: number;
+        };
+        /**
          * UserRow
          * @description Somebody, as admins see them.
          */
@@ -2681,6 +2879,12 @@ export interface components {
             last_seen_at: string | null;
             /** @example listener */
             role: components["schemas"]["Role"];
+            /**
+             * Sessions
+             * @description Sessions that are going on.
+             * @example 2
+             */
+            sessions: number;
             /**
              * Username
              * @description null for a guest.
@@ -2792,13 +2996,23 @@ export interface operations {
     identity_list_audit_audit_get: {
         parameters: {
             query?: {
-                /** @description Only this. */
-                action?: string | null;
+                /** @description Only what this user did or underwent. */
+                about?: number | null;
+                /** @description Only these; may be repeated. */
+                action?: string[] | null;
+                /** @description Only what this user did. */
+                actor_id?: number | null;
+                /** @description `newer_cursor` of the page below. */
+                after?: number | null;
                 /** @description `next_cursor` of the page before; none for the first. */
                 cursor?: number | null;
                 /** @description Most rows of a page. */
                 limit?: number;
-                /** @description Only what concerns this user. */
+                /** @description From then on. */
+                since?: string | null;
+                /** @description Before then. */
+                until?: string | null;
+                /** @description Only what was done to this user. */
                 user_id?: number | null;
             };
             header?: never;
@@ -2814,6 +3028,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Audit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_list_actions_audit_actions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditActions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_export_audit_audit_export_get: {
+        parameters: {
+            query?: {
+                /** @description Only what this user did or underwent. */
+                about?: number | null;
+                /** @description Only these; may be repeated. */
+                action?: string[] | null;
+                /** @description Only what this user did. */
+                actor_id?: number | null;
+                /** @description Of the file. */
+                format?: "csv" | "json";
+                /** @description From then on. */
+                since?: string | null;
+                /** @description Before then. */
+                until?: string | null;
+                /** @description Only what was done to this user. */
+                user_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": unknown;
                 };
             };
             default: components["responses"]["Problem"];
@@ -3316,6 +3588,10 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before; none for the first. */
                 cursor?: number | null;
+                /** @description Only those who are, or are not. */
+                disabled?: boolean | null;
+                /** @description `false`: accounts only; `true`: guests only. */
+                guests?: boolean | null;
                 /** @description Most rows of a page. */
                 limit?: number;
                 /** @description A part of a name. */
@@ -3336,6 +3612,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Users"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_invite_user_users_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_get_user_users__user_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's number. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3388,6 +3716,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResetLink"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_list_sessions_of_users__user_id__sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's number. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_end_sessions_of_users__user_id__sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's number. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_count_users_users_counts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserCounts"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    identity_forget_guests_users_guests_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forgotten"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 
 from backline.identity.commands.sessions import end_all
-from backline.identity.domain.links import AlreadySetUp, InvalidLink, Link, LinkKind, LinkRules
+from backline.identity.domain.links import (
+    AlreadySetUp,
+    InvalidLink,
+    IssuedLink,
+    Link,
+    LinkKind,
+    LinkRules,
+)
 from backline.identity.domain.names import display_name_of, username_of
 from backline.identity.domain.sessions import NOWHERE, Client
 from backline.identity.domain.tokens import digest
@@ -95,7 +102,7 @@ async def set_up(
 
 
 @dataclass(frozen=True, slots=True)
-class IssueResetLink(Command[str]):
+class IssueResetLink(Command[IssuedLink]):
     user_id: UserId
 
 
@@ -109,18 +116,18 @@ async def issue_reset_link(
     audit: AuditLog,
     secrets: Secrets,
     clock: Clock,
-) -> str:
-    """The token of a link that sets a new password; an admin starts it, but never chooses.
+) -> IssuedLink:
+    """A link that sets a new password; an admin starts it, but never chooses.
 
     An earlier link of this user stops working.
     """
     require_role(actor, Role.ADMIN)
     user = await users.get(command.user_id)
     user.require_account("password")
-    token = secrets.token()
-    await links.add(Link(LinkKind.RESET, digest(token), user.id, clock.now() + rules.reset))
+    token, expires_at = secrets.token(), clock.now() + rules.reset
+    await links.add(Link(LinkKind.RESET, digest(token), user.id, expires_at))
     await audit.add(AuditEntry(action="reset link issued", user_id=user.id))
-    return token
+    return IssuedLink(token, expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,11 +28,13 @@ from backline.identity.ports import (
     TicketRepository,
     UserRepository,
 )
+from backline.kit.auth.permissions import require_role
 from backline.kit.core.actor import Actor, Role
 from backline.kit.core.clock import Clock
 from backline.kit.core.messages import Command
 
 TICKET_LIFETIME = timedelta(seconds=30)
+FROM_ELSEWHERE = "ended from another device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,6 @@ class EndSession(Command[None]):
     """One of one's own; an admin ends anybody's."""
 
     session_id: SessionId
-    reason: str = "ended from another device"
 
 
 async def end_session(
@@ -115,12 +116,36 @@ async def end_session(
     if session.user_id != actor.id and not actor.role.at_least(Role.ADMIN):
         # As for one that does not exist: its number is nobody else's business.
         raise SessionNotFound("You have no such session.", session_id=command.session_id)
-    if session.end(command.reason, at=clock.now()):
+    reason = FROM_ELSEWHERE if session.user_id == actor.id else "ended by an admin"
+    if session.end(reason, at=clock.now()):
         await sessions.save(session)
-        await revocations.add(session.user_id, session_id=session.id, reason=command.reason)
-        await audit.add(
-            AuditEntry(action="session ended", user_id=session.user_id, detail=command.reason)
-        )
+        await revocations.add(session.user_id, session_id=session.id, reason=reason)
+        await audit.add(AuditEntry(action="session ended", user_id=session.user_id, detail=reason))
+
+
+@dataclass(frozen=True, slots=True)
+class EndSessionsOf(Command[None]):
+    """Everywhere, somebody else's; for admins."""
+
+    user_id: UserId
+
+
+async def end_sessions_of(
+    command: EndSessionsOf,
+    *,
+    actor: Actor,
+    users: UserRepository,
+    sessions: SessionRepository,
+    revocations: RevocationLog,
+    audit: AuditLog,
+    clock: Clock,
+) -> None:
+    """Log somebody out on every device; one's own session here stays."""
+    require_role(actor, Role.ADMIN)
+    user = await users.get(command.user_id)
+    spare = (actor.session_id,) if user.id == actor.id else ()
+    await end_all(user.id, "ended by an admin", sessions, revocations, at=clock.now(), spare=spare)
+    await audit.add(AuditEntry(action="sessions ended", user_id=user.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +166,7 @@ async def end_other_sessions(
     user_id = UserId(actor.id)
     await end_all(
         user_id,
-        "ended from another device",
+        FROM_ELSEWHERE,
         sessions,
         revocations,
         at=clock.now(),
@@ -284,6 +309,7 @@ async def end_all(
 COMMANDS = (
     refresh_session,
     end_session,
+    end_sessions_of,
     end_other_sessions,
     log_out,
     issue_ticket,

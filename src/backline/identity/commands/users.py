@@ -9,9 +9,11 @@ from backline.identity.domain.names import display_name_of, username_of
 from backline.identity.domain.sessions import NOWHERE, Client, Session, SessionId, SessionRules
 from backline.identity.domain.users import (
     ACCOUNT_ROLES,
+    GUESTS_KEPT,
     Admission,
     GuestsNotAdmitted,
     LastAdmin,
+    OwnAccount,
     Profile,
     RegistrationClosed,
     RoleNotAssignable,
@@ -177,8 +179,26 @@ async def change_user(
     still_admin = user.role is Role.ADMIN and not user.disabled
     if was_admin and not still_admin and not other_admins:
         raise LastAdmin("This is the last admin. Make somebody else an admin first.")
+    if user.id == actor.id and user.disabled:
+        raise OwnAccount("This is your own account. Another admin can disable it.")
     await users.save(user)
     return user.profile
 
 
-COMMANDS = (register_user, join_as_guest, rename_me, change_user)
+@dataclass(frozen=True, slots=True)
+class ForgetGuests(Command[int]):
+    pass
+
+
+async def forget_guests(
+    command: ForgetGuests, *, actor: Actor, users: UserRepository, audit: AuditLog, clock: Clock
+) -> int:
+    """Forget guests who left at least `GUESTS_KEPT` ago; how many. Their songs keep the name."""
+    require_role(actor, Role.ADMIN)
+    gone = await users.forget_guests(before=clock.now() - GUESTS_KEPT)
+    if gone:
+        await audit.add(AuditEntry(action="guests forgotten", detail=str(gone)))
+    return gone
+
+
+COMMANDS = (register_user, join_as_guest, rename_me, change_user, forget_guests)

@@ -1,6 +1,6 @@
 """One-time links: the one that makes the first admin, and those that reset a password."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -39,6 +39,14 @@ class Link:
     kind: LinkKind
     token_hash: bytes
     user_id: UserId | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLink:
+    """What whoever issued a link gets to see of it, once."""
+
+    token: str = field(repr=False)
     expires_at: datetime
 
 

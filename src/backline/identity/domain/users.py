@@ -1,7 +1,7 @@
 """A user: an account with a password, or a guest with nothing but a name."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NewType
 
 from backline.identity.domain.events import (
@@ -26,6 +26,9 @@ UserId = NewType("UserId", int)
 
 ACCOUNT_ROLES = (Role.LISTENER, Role.HOST, Role.ADMIN)
 
+GUESTS_KEPT = timedelta(days=1)
+"""How long after a guest's last session somebody may still want to know who it was."""
+
 
 class UserNotFound(NotFound):
     """No such user."""
@@ -45,6 +48,10 @@ class RoleNotAssignable(InvalidArgument):
 
 class LastAdmin(FailedPrecondition):
     """Without an admin nobody could make another one."""
+
+
+class OwnAccount(FailedPrecondition):
+    """Nobody shuts themselves out by accident."""
 
 
 class RegistrationClosed(PermissionDenied):

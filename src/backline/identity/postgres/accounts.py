@@ -1,8 +1,9 @@
 """Users and their sessions in PostgreSQL."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import CursorResult
 
@@ -80,6 +81,26 @@ class PostgresUsers:
             .with_for_update()
         )
         return len([each for each in found if each != user_id])
+
+    async def forget_guests(self, *, before: datetime) -> int:
+        ended = func.coalesce(
+            SessionRow.ended_at, func.least(SessionRow.idle_until, SessionRow.expires_at)
+        )
+        gone = (
+            select(UserRow.id)
+            .where(
+                UserRow.role == Role.GUEST.value,
+                UserRow.created_at < before,
+                ~exists().where(SessionRow.user_id == UserRow.id, ended >= before),
+            )
+            .with_for_update(skip_locked=True)
+        )
+        found = list(await self._uow.session.scalars(gone))
+        for table, owner in ((SessionRow, SessionRow.user_id), (UserRow, UserRow.id)):
+            await self._uow.session.execute(
+                delete(table).where(owner.in_(found)).execution_options(synchronize_session=False)
+            )
+        return len(found)
 
 
 class PostgresSessions:

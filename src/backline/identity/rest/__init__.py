@@ -1,5 +1,5 @@
 """Identity over HTTP."""
 
-from backline.identity.rest import login, me, people, screens
+from backline.identity.rest import audit, login, me, people, screens
 
-ROUTERS = (login.router, me.router, people.router, screens.router)
+ROUTERS = (login.router, me.router, people.router, audit.router, screens.router)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from backline.identity.commands.grants import Grant
 from backline.identity.domain.passwords import LONGEST_BYTES, SHORTEST
 from backline.identity.domain.users import Profile
-from backline.identity.queries import AuditView, SessionView, UserView
+from backline.identity.queries import SessionView
 from backline.kit.core.actor import Role
 
 Username = Annotated[
@@ -91,17 +91,6 @@ class SetupBody(Body):
 class ResetBody(Body):
     token: OneTimeToken
     password: NewPassword
-
-
-class ChangeUserBody(Body):
-    """What is left out stays as it is."""
-
-    role: Annotated[
-        Role | None, Field(description="`listener`, `host` or `admin`.", examples=["host"])
-    ] = None
-    disabled: Annotated[
-        bool | None, Field(description="A disabled user's sessions end at once.", examples=[False])
-    ] = None
 
 
 class User(BaseModel):
@@ -189,70 +178,9 @@ class Session(BaseModel):
         )
 
 
-class UserRow(User):
-    """Somebody, as admins see them."""
-
-    disabled: bool
-    created_at: datetime
-    last_seen_at: Annotated[
-        datetime | None, Field(description="When a session of theirs was last renewed.")
-    ]
-
-    @classmethod
-    def row(cls, view: UserView) -> "UserRow":
-        return cls(
-            **User.of(view.profile).model_dump(),
-            disabled=view.profile.disabled,
-            created_at=view.created_at,
-            last_seen_at=view.last_seen_at,
-        )
-
-
-class ChangedUser(User):
-    """Somebody after a change."""
-
-    disabled: bool
-
-
-class AuditEntry(BaseModel):
-    """Something that was done."""
-
-    id: int
-    at: datetime
-    actor_id: Annotated[int, Field(description="By whom; 0 for the system, and for strangers.")]
-    actor_name: str
-    action: Annotated[str, Field(examples=["role changed"])]
-    user_id: Annotated[int, Field(description="To whom; 0 for nobody in particular.")]
-    ip: str
-    detail: str
-
-    @classmethod
-    def of(cls, view: AuditView) -> "AuditEntry":
-        return cls(
-            id=view.id,
-            at=view.at,
-            actor_id=view.actor_id,
-            actor_name=view.actor_name,
-            action=view.action,
-            user_id=view.user_id,
-            ip=view.ip,
-            detail=view.detail,
-        )
-
-
 class Sessions(BaseModel):
     items: list[Session]
     next_cursor: None = None
-
-
-class Users(BaseModel):
-    items: list[UserRow]
-    next_cursor: Annotated[str | None, Field(description="For the next page; null on the last.")]
-
-
-class Audit(BaseModel):
-    items: list[AuditEntry]
-    next_cursor: Annotated[str | None, Field(description="For the next page; null on the last.")]
 
 
 class Options(BaseModel):
@@ -261,13 +189,6 @@ class Options(BaseModel):
     setup_needed: Annotated[bool, Field(description="Nobody is admin yet.", examples=[False])]
     registration: Annotated[bool, Field(examples=[True])]
     guests: Annotated[bool, Field(examples=[True])]
-
-
-class ResetLink(BaseModel):
-    """For the user to choose a new password with."""
-
-    path: Annotated[str, Field(description="On the front door.", examples=["/reset?token=Zk3…"])]
-    token: str
 
 
 class Jwk(BaseModel):

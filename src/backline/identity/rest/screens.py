@@ -14,7 +14,7 @@ from backline.identity.commands.screens import (
 )
 from backline.identity.domain.screens import ScreenLinkEnded
 from backline.identity.domain.users import UserId
-from backline.identity.queries import ListScreens
+from backline.identity.queries.screens import ListScreens
 from backline.identity.rest.bodies import Body, DisplayName
 from backline.identity.rest.login import client_of
 from backline.kit.auth.http import require
