@@ -188,7 +188,7 @@ describe.skipIf(chromiumPath === undefined)("an evening in two browsers", () => 
 
   test("a lost connection is said after three seconds, and heals by itself", async () => {
     await guest.page.context().setOffline(true);
-    await guest.page.getByText("You are offline.").waitFor();
+    await guest.page.getByText("You are offline;").waitFor();
     await guest.page.context().setOffline(false);
 
     await guest.isLive();

@@ -3,6 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { keepRoom, knownUser } from "@/api/keep-room.ts";
 import { start } from "@/api/session.ts";
 import { followSession } from "@/app/follow-session.ts";
 import { queries } from "@/app/queries.ts";
@@ -11,8 +12,9 @@ import { startI18n } from "@/lib/i18n.ts";
 import { colorSchemeManager, theme } from "@/lib/theme.ts";
 import "@/styles/index.css";
 
-await Promise.all([startI18n(), start()]);
+await Promise.all([startI18n(), start(knownUser)]);
 followSession(router);
+keepRoom();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root.");

@@ -1,8 +1,16 @@
 import { useEffect, useState } from "react";
+import { machineNow } from "@/lib/live/environment.ts";
+import { away } from "./connection.ts";
 import { live } from "./room.ts";
 
 /** What the server's clock shows, in milliseconds since the epoch. */
-export const serverNow = (): number => Date.now() + live.state.get().clockOffsetMs;
+export const serverNow = (): number => machineNow() + live.state.get().clockOffsetMs;
+
+/** The moment of which the page tells: now, or that of the last state while it is away. */
+export function shownNow(): number {
+  const { asOf } = live.state.get();
+  return away.get() && asOf !== null ? asOf : serverNow();
+}
 
 /** The server's time, renewed every `everyMs`; nothing travels over the network for it. */
 export function useServerNow(everyMs: number): number {

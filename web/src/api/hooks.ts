@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useStore } from "@/lib/store.ts";
+import { away } from "./connection.ts";
 import { live, personal, room } from "./room.ts";
 import { session } from "./session.ts";
 import * as tracks from "./tracks.ts";
@@ -8,6 +9,10 @@ import type { Role, RoomDocument, Track, User } from "./types.ts";
 export const useRoom = (): RoomDocument | null => useStore(room);
 export const usePersonal = () => useStore(personal);
 export const useConnection = () => useStore(live.state).connection;
+/** Lost for long enough that people should know; see `away`. */
+export const useIsAway = () => useStore(away);
+/** The moment of the server's clock that the page tells of while it is not live. */
+export const useAsOf = () => useStore(live.state).asOf;
 export const useSession = () => useStore(session);
 
 export function useUser(): User | null {

@@ -1,4 +1,5 @@
-import { LiveClient, LiveRefused } from "@/lib/live/live-client.ts";
+import { LiveRefused } from "@/lib/live/options.ts";
+import { SharedFeed } from "@/lib/live/shared-feed.ts";
 import { Store } from "@/lib/store.ts";
 import { socketTicket } from "./account.ts";
 import { Problem } from "./problem.ts";
@@ -14,16 +15,17 @@ interface Personal {
 
 type Expectation = (room: RoomDocument) => RoomDocument;
 
-export const personal = new Store<Personal>({
-  voted: new Set(),
-  skipVoted: false,
-  present: null,
-});
+const NOTHING: Personal = { voted: new Set(), skipVoted: false, present: null };
+
+export const personal = new Store<Personal>(NOTHING);
+
+/** What was said to one person is not for the next. */
+export const knownNothing = (): void => personal.set(NOTHING);
 
 /** Changes shown before the server has them, in the order they were made. */
 const expectations = new Store<readonly Expectation[]>([]);
 
-export const live = new LiveClient<RoomDocument>({
+export const live = new SharedFeed<RoomDocument>({
   url: () => `${location.origin.replace(/^http/, "ws")}/api/jukebox/ws`,
   ticket: async () => {
     try {

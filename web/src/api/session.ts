@@ -1,5 +1,6 @@
 import { exclusively } from "@/lib/lock.ts";
 import { Store } from "@/lib/store.ts";
+import { openChannel } from "@/lib/tab-channel.ts";
 import { Problem, problemOf, Unreachable } from "./problem.ts";
 import type { Tokens, User } from "./types.ts";
 
@@ -10,9 +11,14 @@ export type SessionState =
   | { status: "in"; user: User };
 
 const RENEW_BEFORE_MS = 60_000;
+const RENEW_AGAIN_MS = 10_000;
+/** A page without network opens with whom it knew; a slow one waits a little for the answer. */
+const ANSWER_WITHIN_MS = 3_000;
 const BASE = "/api/identity/auth";
 
 let accessToken: string | null = null;
+/** Somebody is in by what was kept; the cookie has not been asked yet. */
+let isUnproven = false;
 let renewal: ReturnType<typeof setTimeout> | undefined;
 let refreshing: Promise<boolean> | null = null;
 const onRenewed = new Set<(token: string) => void>();
@@ -28,19 +34,61 @@ export function bearer(): string | null {
   return accessToken;
 }
 
+/** The tabs of a browser share one cookie, and with it one session. */
+type Told =
+  | { status: "out" }
+  | { status: "in"; userId: number; role: string }
+  /** The cookie was refused here: see for yourselves. */
+  | { status: "refused" };
+const tabs = openChannel<Told>("backline.session", (told) => void follow(told));
+
+/** What happened in another tab happens here, at once. */
+async function follow(told: Told): Promise<void> {
+  const state = session.get();
+  if (told.status === "out") {
+    if (state.status === "in") forget();
+    return;
+  }
+  if (told.status === "refused") {
+    if (state.status === "in") await refresh().catch(() => false);
+    return;
+  }
+  const isSame = state.status === "in" && state.user.id === told.userId;
+  if (isSame && state.user.role === told.role) return;
+  if (!isSame) {
+    // Nothing of one person may be shown to, or sent by, another.
+    accessToken = null;
+    session.set({ status: "starting" });
+  }
+  await refresh().catch(() => session.update((now) => (now.status === "in" ? now : OUT)));
+}
+
+const OUT: SessionState = { status: "out" };
+
 function accept(tokens: Tokens): void {
+  const before = session.get();
+  const { user } = tokens;
   accessToken = tokens.access_token;
-  session.set({ status: "in", user: tokens.user });
-  clearTimeout(renewal);
-  const after = Math.max(1_000, tokens.expires_in * 1_000 - RENEW_BEFORE_MS);
-  renewal = setTimeout(() => void refresh(), after);
+  isUnproven = false;
+  // The same person stays the same object, so that nothing is drawn anew every ten minutes.
+  if (before.status !== "in" || JSON.stringify(before.user) !== JSON.stringify(user)) {
+    session.set({ status: "in", user });
+    tabs.post({ status: "in", userId: user.id, role: user.role });
+  }
+  renewIn(Math.max(1_000, tokens.expires_in * 1_000 - RENEW_BEFORE_MS));
   for (const listener of onRenewed) listener(tokens.access_token);
+}
+
+function renewIn(ms: number): void {
+  clearTimeout(renewal);
+  renewal = setTimeout(() => refresh().catch(() => renewIn(RENEW_AGAIN_MS)), ms);
 }
 
 function forget(): void {
   accessToken = null;
+  isUnproven = false;
   clearTimeout(renewal);
-  session.set({ status: "out" });
+  session.set(OUT);
 }
 
 async function post(path: string, body?: unknown, token?: string | null): Promise<Response> {
@@ -82,6 +130,7 @@ export function refresh(): Promise<boolean> {
     }
     if (response.status === 401 || response.status === 403) {
       forget();
+      tabs.post({ status: "refused" });
       return false;
     }
     throw await problemOf(response);
@@ -91,14 +140,29 @@ export function refresh(): Promise<boolean> {
   return refreshing;
 }
 
-/** Called once when the page opens. Without an answer the page shows what it can, logged out. */
-export async function start(): Promise<void> {
+/**
+ * Called once when the page opens. Without an answer it goes on as whom it knew last.
+ *
+ * @param known Who was in on this browser, if that was kept.
+ */
+export async function start(known: () => Promise<User | null> = async () => null): Promise<void> {
+  const answer = refresh();
   try {
-    await refresh();
+    const inTime = await Promise.race([answer.then(() => true), pause(ANSWER_WITHIN_MS)]);
+    if (inTime) return;
   } catch {
-    session.set({ status: "out" });
+    // No answer says nothing about the session.
   }
+  const user = await known();
+  if (session.get().status === "starting") {
+    isUnproven = user !== null;
+    session.set(user === null ? OUT : { status: "in", user });
+  }
+  answer.catch(() => {});
 }
+
+const pause = (ms: number): Promise<false> =>
+  new Promise((resolve) => setTimeout(() => resolve(false), ms));
 
 export const logIn = (username: string, password: string) =>
   enter("/login", { username, password });
@@ -146,6 +210,7 @@ export async function logOut(): Promise<void> {
     await post("/logout", undefined, accessToken);
   } finally {
     forget();
+    tabs.post({ status: "out" });
   }
 }
 
@@ -159,6 +224,8 @@ export function updateUser(user: User): void {
  * @throws Unreachable if no answer came.
  */
 export async function authorizedFetch(request: Request): Promise<Response> {
+  // The page opened without network: whose session it is, the cookie has to say yet.
+  if (isUnproven) await refresh();
   const again = request.clone();
   const response = await send(request);
   if (response.status !== 401 || accessToken === null) return response;

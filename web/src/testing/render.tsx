@@ -6,6 +6,7 @@ import { live, personal } from "@/api/room.ts";
 import { session } from "@/api/session.ts";
 import type { Role, RoomDocument } from "@/api/types.ts";
 import { chooseLanguage, startI18n } from "@/lib/i18n.ts";
+import { nothingYet } from "@/lib/live/document.ts";
 
 /** Shows something as a person of a role sees it, in English, with the room as given. */
 export async function show(
@@ -19,7 +20,12 @@ export async function show(
     user: { id: 8, username: "sam", display_name: "Sam", role },
   });
   personal.set({ voted: new Set(), skipVoted: false, present: 2 });
-  live.state.set({ connection: "live", document: room, revision: room.revision, clockOffsetMs: 0 });
+  live.state.set({
+    ...nothingYet<RoomDocument>(),
+    connection: "live",
+    document: room,
+    revision: room.revision,
+  });
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   return render(
     <MantineProvider>

@@ -1,30 +1,33 @@
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useConnection } from "@/api/hooks.ts";
+import { serverNow } from "@/api/clock.ts";
+import { useAsOf, useConnection, useIsAway } from "@/api/hooks.ts";
 import { IconWifiOff } from "@/components/icons.ts";
+import { clockTime, dateTime } from "@/lib/format.ts";
 import css from "./shell.module.css";
 
-const PATIENCE_MS = 3_000;
+const HALF_A_DAY_MS = 12 * 60 * 60 * 1_000;
 
-/** Says that the connection is lost, once it has been for three seconds. */
+/** Says that the connection is lost, and of what moment the page tells. */
 export function ConnectionBanner() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const connection = useConnection();
-  const lost = connection !== "live" && connection !== "idle";
-  const [shown, setShown] = useState(false);
-  useEffect(() => {
-    if (!lost) {
-      setShown(false);
-      return;
-    }
-    const timer = setTimeout(() => setShown(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, [lost]);
-  if (!shown) return null;
+  const asOf = useAsOf();
+  const isAway = useIsAway();
+  if (!isAway) return null;
+  const why = connection === "offline" ? "offline" : "lost";
+  const isOld = asOf !== null && serverNow() - asOf > HALF_A_DAY_MS;
+  const words =
+    asOf === null
+      ? t(`connection.${why}`)
+      : t(`connection.${why}AsOf`, {
+          time: isOld
+            ? dateTime(new Date(asOf).toISOString(), i18n.language)
+            : clockTime(asOf, i18n.language),
+        });
   return (
     <div className={css.banner} role="status">
       <IconWifiOff size={20} stroke={1.75} aria-hidden="true" />
-      {connection === "offline" ? t("connection.offline") : t("connection.lost")}
+      <span>{words}</span>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useRoom } from "@/api/hooks.ts";
+import { useIsAway, useRoom } from "@/api/hooks.ts";
 import { Toasts } from "@/components/toasts.tsx";
 import { MiniPlayer } from "@/features/player/mini-player.tsx";
 import { NowAnnouncer } from "@/features/player/now-announcer.tsx";
@@ -18,10 +18,11 @@ export function Shell() {
   const { t } = useTranslation();
   const isPhone = useIsPhone();
   const room = useRoom();
+  const isAway = useIsAway();
   const { pathname } = useLocation();
   useTitle(pathname, room?.room.name);
   return (
-    <div className={css.shell}>
+    <div className={css.shell} data-stale={isAway}>
       <a className={css.skip} href="#main">
         {t("skipToPage")}
       </a>

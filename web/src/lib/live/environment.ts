@@ -7,7 +7,7 @@ export interface LiveEnvironment {
   random(): number;
   online(): boolean;
   later(action: () => void, afterMs: number): () => void;
-  /** Calls `wake` when trying at once makes sense: network back, tab in front again. */
+  /** Calls `wake` when trying at once makes sense: network back, page in front or awake again. */
   onWake(wake: () => void): () => void;
   onOffline(lost: () => void): () => void;
 }
@@ -20,9 +20,15 @@ export interface LiveSocket {
   close(code?: number): void;
 }
 
+/**
+ * What this machine's clock shows, in milliseconds since the epoch. It may be wrong by an hour:
+ * good for measuring how long something took, never for what people see (see `api/clock.ts`).
+ */
+export const machineNow = (): number => Date.now();
+
 export const browser: LiveEnvironment = {
   open: (url, protocols) => new WebSocket(url, protocols) as unknown as LiveSocket,
-  now: () => Date.now(),
+  now: machineNow,
   random: () => Math.random(),
   online: () => navigator.onLine,
   later(action, afterMs) {
@@ -33,11 +39,11 @@ export const browser: LiveEnvironment = {
     const visible = () => {
       if (document.visibilityState === "visible") wake();
     };
-    addEventListener("online", wake);
-    document.addEventListener("visibilitychange", visible);
+    for (const event of WINDOW_WAKES) addEventListener(event, wake);
+    for (const event of PAGE_WAKES) document.addEventListener(event, visible);
     return () => {
-      removeEventListener("online", wake);
-      document.removeEventListener("visibilitychange", visible);
+      for (const event of WINDOW_WAKES) removeEventListener(event, wake);
+      for (const event of PAGE_WAKES) document.removeEventListener(event, visible);
     };
   },
   onOffline(lost) {
@@ -45,3 +51,6 @@ export const browser: LiveEnvironment = {
     return () => removeEventListener("offline", lost);
   },
 };
+
+const WINDOW_WAKES = ["online", "pageshow", "focus"] as const;
+const PAGE_WAKES = ["visibilitychange", "resume"] as const;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FakeEnvironment, settle } from "@/testing/fake-environment.ts";
-import { LiveClient, LiveRefused } from "./live-client.ts";
+import { LiveClient } from "./live-client.ts";
+import { LiveRefused } from "./options.ts";
 
 interface Doc {
   items: { id: string; votes: number }[];
@@ -213,7 +214,7 @@ describe("LiveClient", () => {
     environment.last.receive({ type: "pong", t, server_time: "1970-01-01T00:16:47.050Z" });
     expect(client.state.get().clockOffsetMs).toBe(7_000);
     environment.time += 900;
-    environment.last.receive({ type: "pong", t, server_time: "1970-01-01T00:17:00Z" });
+    environment.last.receive({ type: "pong", t, server_time: "1970-01-01T00:16:48.9Z" });
 
     expect(client.state.get().clockOffsetMs).toBe(7_000);
   });

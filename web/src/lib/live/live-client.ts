@@ -1,47 +1,31 @@
-import { applyChanges, type Change, PatchError } from "../json-patch.ts";
 import { Store } from "../store.ts";
+import { changed, type Frame, type LiveState, nothingYet, patched } from "./document.ts";
 import { browser, type LiveEnvironment, type LiveSocket } from "./environment.ts";
-
-export type Connection = "idle" | "connecting" | "live" | "stale" | "offline" | "refused";
-
-export interface LiveState<D> {
-  connection: Connection;
-  /** The document as of `revision`; it stays readable while the connection is lost. */
-  document: D | null;
-  revision: number;
-  /** Add to this machine's clock to get the server's, in milliseconds. */
-  clockOffsetMs: number;
-}
-
-export interface LiveOptions<D> {
-  url: () => string;
-  /** A one-time ticket. Rejects with `LiveRefused` if there is no session to connect with. */
-  ticket: () => Promise<string>;
-  read: (snapshot: Record<string, unknown>) => D;
-  /** Frames that are not about the document: presence, what is mine. */
-  onMessage?: (frame: Record<string, unknown> & { type: string }) => void;
-  environment?: LiveEnvironment;
-}
-
-/** There is nobody logged in for the socket: trying again would not help. */
-export class LiveRefused extends Error {
-  override name = "LiveRefused";
-}
+import { type LiveOptions, LiveRefused } from "./options.ts";
+import { ServerClock } from "./server-clock.ts";
+import { waitAfter } from "./waits.ts";
 
 const PING_EVERY_MS = 20_000;
 const SILENCE_MS = 45_000;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
+/** What was heard longer ago than a ping takes is worth a new socket after a sleep. */
+const SLEPT_MS = 25_000;
+const WOKEN_PATIENCE_MS = 1_000;
+/** A new socket may take this long before what is shown counts as stale. */
+const CHANGEOVER_MS = 1_000;
+/** Waking up is told by several events at once. */
+const SAME_WAKE_MS = 250;
+
+const no = (): void => {};
 
 /**
  * One document of the server, kept in step over a WebSocket: a snapshot, then RFC 6902 patches.
  *
  * A lost connection is opened again with a fresh ticket and `?since=`, after a wait with full
- * jitter from half a second to fifteen, at once when the network or the tab comes back. A patch
+ * jitter from half a second to fifteen, at once when the network or the page comes back. A patch
  * that does not follow the revision we hold means one was missed: the same way leads out.
  */
 export class LiveClient<D> {
-  readonly state: Store<LiveState<D>>;
+  readonly state = new Store<LiveState<D>>(nothingYet());
   readonly #options: LiveOptions<D>;
   readonly #environment: LiveEnvironment;
   #socket: LiveSocket | null = null;
@@ -49,26 +33,25 @@ export class LiveClient<D> {
   #generation = 0;
   #running = false;
   #whole = true;
-  #bestRoundTrip = Number.POSITIVE_INFINITY;
-  #cancelTimer: () => void = () => {};
-  #cancelPing: () => void = () => {};
-  #cancelSilence: () => void = () => {};
+  #heardAt = 0;
+  #beganAt = 0;
+  #wokenAt = 0;
+  readonly #clock = new ServerClock();
+  readonly #timers = { retry: no, ping: no, silence: no, changeover: no };
   #unhook: (() => void)[] = [];
 
   constructor(options: LiveOptions<D>) {
     this.#options = options;
     this.#environment = options.environment ?? browser;
-    this.state = new Store<LiveState<D>>({
-      connection: "idle",
-      document: null,
-      revision: 0,
-      clockOffsetMs: 0,
-    });
   }
 
-  start(): void {
+  /** `whole`: what `state` holds by now is not certain to be the server's; ask for everything. */
+  start({ whole = true } = {}): void {
     if (this.#running) return;
     this.#running = true;
+    this.#whole = whole;
+    this.#attempt = 0;
+    this.#heardAt = this.#environment.now();
     this.#unhook = [
       this.#environment.onWake(() => this.#wake()),
       this.#environment.onOffline(() => this.#lost("offline")),
@@ -76,11 +59,18 @@ export class LiveClient<D> {
     void this.#connect();
   }
 
+  /** Ends the connection and forgets everything. */
   stop(): void {
+    this.rest();
+    this.state.set(nothingYet());
+  }
+
+  /** Ends the connection; what is known stays. */
+  rest(): void {
     this.#running = false;
     for (const unhook of this.#unhook) unhook();
+    this.#unhook = [];
     this.#drop();
-    this.#patchState({ connection: "idle", document: null, revision: 0 });
   }
 
   /** Hands a fresh access token to the open socket, so that it outlives the old one. */
@@ -94,15 +84,15 @@ export class LiveClient<D> {
 
   async #connect(): Promise<void> {
     this.#drop();
+    this.#beganAt = this.#environment.now();
+    this.#clock.anew();
     const generation = this.#generation;
-    const { connection, document, revision } = this.state.get();
-    if (document === null) this.#whole = true;
-    if (connection !== "stale" && connection !== "offline") {
-      this.#patchState({ connection: document === null ? "connecting" : "stale" });
-    }
+    this.#expectSoon();
     try {
       const ticket = await this.#options.ticket();
       if (generation !== this.#generation || !this.#running) return;
+      const { document, revision } = this.state.get();
+      this.#whole ||= document === null;
       const url = this.#options.url() + (this.#whole ? "" : `?since=${revision}`);
       const socket = this.#environment.open(url, ["backline.v1", `bl.ticket.${ticket}`]);
       this.#socket = socket;
@@ -113,112 +103,138 @@ export class LiveClient<D> {
       this.#listenForSilence();
     } catch (error) {
       if (generation !== this.#generation || !this.#running) return;
-      if (error instanceof LiveRefused) this.#patchState({ connection: "refused" });
+      if (error instanceof LiveRefused) this.#update({ connection: "refused" });
       else this.#lost("stale");
     }
   }
 
+  /** A socket that replaces another may take a moment before what we show is no longer live. */
+  #expectSoon(): void {
+    const { connection, document } = this.state.get();
+    if (connection === "stale" || connection === "offline") return;
+    if (connection !== "live") {
+      this.#update({ connection: document === null ? "connecting" : "stale" });
+      return;
+    }
+    const asOf = this.#serverTime();
+    this.#timers.changeover = this.#environment.later(
+      () => this.#update({ connection: "stale", asOf }),
+      CHANGEOVER_MS,
+    );
+  }
+
   #receive(socket: LiveSocket, data: string): void {
     if (socket !== this.#socket) return;
+    this.#heardAt = this.#environment.now();
     this.#listenForSilence();
-    const frame = JSON.parse(data) as Record<string, unknown> & { type: string };
+    const frame = JSON.parse(data) as Frame;
     switch (frame.type) {
       case "hello":
-        this.#setClock(String(frame["server_time"]), 0);
+        this.#setClock(frame, 0);
         this.#attempt = 0;
         this.#ping();
         // With `?since=` of the newest revision nothing else may follow.
-        if (!this.#whole) this.#patchState({ connection: "live" });
+        if (!this.#whole) this.#live({});
         break;
       case "snapshot":
         this.#whole = false;
-        this.#patchState({
-          connection: "live",
-          document: this.#options.read(frame),
-          revision: Number(frame["revision"]),
-        });
+        this.#live({ document: this.#options.read(frame), revision: Number(frame["revision"]) });
+        this.#options.onChange?.(frame);
         break;
       case "patch":
         this.#applyPatch(frame);
         break;
       case "pong":
-        this.#setClock(String(frame["server_time"]), this.#environment.now() - Number(frame["t"]));
+        this.#setClock(frame, this.#environment.now() - Number(frame["t"]));
         break;
       default:
         this.#options.onMessage?.(frame);
     }
   }
 
-  #applyPatch(frame: Record<string, unknown>): void {
-    const { document, revision } = this.state.get();
-    const next = Number(frame["revision"]);
-    const base = Number(frame["base"]);
-    if (document === null || next <= revision) return;
-    try {
-      if (base !== revision) throw new PatchError(`made for ${base}, this is ${revision}`);
-      const changed = applyChanges(document, frame["changes"] as Change[]);
-      this.#patchState({ connection: "live", document: changed, revision: next });
-    } catch (error) {
-      if (!(error instanceof PatchError)) throw error;
-      // From a later base, revisions were missed and can be asked for. Otherwise what we hold is
-      // another document than the server's: only the whole helps.
-      this.#whole = base <= revision;
+  #applyPatch(frame: Frame): void {
+    const next = patched(this.state.get(), frame);
+    if (next === "known") return;
+    if (next === "missed" || next === "unfit") {
+      this.#whole = next === "unfit";
       void this.#connect();
+      return;
     }
+    this.#live(next);
+    this.#options.onChange?.(frame);
   }
 
-  #setClock(serverTime: string, roundTripMs: number): void {
-    const server = Date.parse(serverTime);
-    if (Number.isNaN(server) || roundTripMs < 0) return;
-    // The quickest answer knows best what time it was when it left.
-    const first = this.#bestRoundTrip === Number.POSITIVE_INFINITY;
-    if (!first && (roundTripMs === 0 || roundTripMs > this.#bestRoundTrip)) return;
-    if (roundTripMs > 0) this.#bestRoundTrip = roundTripMs;
-    this.#patchState({ clockOffsetMs: server + roundTripMs / 2 - this.#environment.now() });
+  #live(change: Partial<LiveState<D>>): void {
+    this.#timers.changeover();
+    this.#update({ connection: "live", asOf: null, ...change });
+  }
+
+  #setClock(frame: Frame, roundTripMs: number): void {
+    const held = this.state.get().clockOffsetMs;
+    const now = this.#environment.now();
+    const learnt = this.#clock.learn(String(frame["server_time"]), roundTripMs, now, held);
+    if (learnt !== null) this.#update({ clockOffsetMs: learnt });
+  }
+
+  #serverTime(at = this.#environment.now()): number {
+    return at + this.state.get().clockOffsetMs;
   }
 
   #ping(): void {
-    this.#cancelPing();
+    this.#timers.ping();
     this.#socket?.send(JSON.stringify({ type: "ping", t: this.#environment.now() }));
-    this.#cancelPing = this.#environment.later(() => this.#ping(), PING_EVERY_MS);
+    this.#timers.ping = this.#environment.later(() => this.#ping(), PING_EVERY_MS);
   }
 
   #listenForSilence(): void {
-    this.#cancelSilence();
-    this.#cancelSilence = this.#environment.later(() => this.#lost("stale"), SILENCE_MS);
+    this.#timers.silence();
+    this.#timers.silence = this.#environment.later(
+      () => this.#lost("stale", undefined, this.#heardAt),
+      SILENCE_MS,
+    );
   }
 
-  #lost(connection: "stale" | "offline", code?: number): void {
+  #lost(connection: "stale" | "offline", code?: number, at = this.#environment.now()): void {
     if (!this.#running) return;
     this.#drop();
     const offline = connection === "offline" || !this.#environment.online();
-    this.#patchState({ connection: offline ? "offline" : "stale" });
-    const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt);
-    // 1012 is a restart in good order: the server is back within a moment.
-    const wait =
-      code === 1012 ? FIRST_WAIT_MS : FIRST_WAIT_MS + this.#environment.random() * ceiling;
+    const { document, asOf: before } = this.state.get();
+    const asOf = before ?? (document === null ? null : this.#serverTime(at));
+    this.#update({ connection: offline ? "offline" : "stale", asOf });
+    const lastedMs = this.#environment.now() - this.#beganAt;
+    const chance = this.#environment.random();
+    const wait = waitAfter({ attempt: this.#attempt, code, lastedMs, chance });
+    this.#timers.retry = this.#environment.later(() => void this.#connect(), wait);
     this.#attempt += 1;
-    this.#cancelTimer = this.#environment.later(
-      () => void this.#connect(),
-      Math.min(LONGEST_WAIT_MS, wait),
-    );
   }
 
   #wake(): void {
     const { connection } = this.state.get();
-    if (connection === "stale" || connection === "offline") {
+    const now = this.#environment.now();
+    if (Math.abs(now - this.#wokenAt) < SAME_WAKE_MS) return;
+    this.#wokenAt = now;
+    if (connection === "stale" || connection === "offline" || connection === "connecting") {
       this.#attempt = 0;
       void this.#connect();
+    } else if (connection === "live" && Math.abs(now - this.#heardAt) > SLEPT_MS) {
+      this.#replaceDead();
     } else if (connection === "live") {
       this.#ping();
+      this.#timers.silence();
+      this.#timers.silence = this.#environment.later(() => this.#replaceDead(), WOKEN_PATIENCE_MS);
     }
+  }
+
+  /** What slept with the machine: the socket may look open, and will never say anything. */
+  #replaceDead(): void {
+    this.#update({ connection: "stale", asOf: this.#serverTime(this.#heardAt) });
+    this.#attempt = 0;
+    void this.#connect();
   }
 
   #drop(): void {
     this.#generation += 1;
-    this.#cancelTimer();
-    this.#cancelPing();
-    this.#cancelSilence();
+    for (const cancel of Object.values(this.#timers)) cancel();
     const socket = this.#socket;
     this.#socket = null;
     if (socket !== null) {
@@ -227,11 +243,7 @@ export class LiveClient<D> {
     }
   }
 
-  #patchState(change: Partial<LiveState<D>>): void {
-    this.state.update((state) => {
-      const next = { ...state, ...change };
-      const same = (Object.keys(next) as (keyof LiveState<D>)[]).every((k) => next[k] === state[k]);
-      return same ? state : next;
-    });
+  #update(change: Partial<LiveState<D>>): void {
+    this.state.update((state) => changed(state, change));
   }
 }
