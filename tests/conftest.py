@@ -1,12 +1,16 @@
 """Fixtures shared by every suite."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from tools.kafka.cluster import KafkaCluster
+from tools.kafka.jars import default_cache, resolve
 
 from backline.kit.testing.databases import Databases, PostgresServer, postgres_server
 
-_SERVERS = {"postgres"}
+_SERVERS = {"postgres", "kafka"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,6 +30,21 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def databases(postgres: PostgresServer) -> Databases:
     return Databases(postgres)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap servers: of `KAFKA_BOOTSTRAP`, else a real node of our own."""
+    given = os.environ.get("KAFKA_BOOTSTRAP")  # noqa: TID251 - the tests' own setting
+    if given:
+        yield given
+        return
+    if missing := [name for name in ("java", "mvn") if shutil.which(name) is None]:
+        pytest.skip(f"needs Kafka: install {' and '.join(missing)}, or set KAFKA_BOOTSTRAP")
+    with KafkaCluster(
+        tmp_path_factory.mktemp("kafka") / "nodes", jars=resolve(default_cache())
+    ) as one:
+        yield one.bootstrap
 
 
 @pytest.fixture

@@ -19,11 +19,14 @@ class UnknownBroker(InvalidArgument):
 def open_event_log(url: str) -> EventLog:
     """The log at `url`; nothing is connected before it is used.
 
-    All who open it in one process share its connections, which are few and hold megabytes of the
-    server's memory. Each closes it once; the last one cuts them.
+    All who open a PostgreSQL log in one process share its connections, which are few and hold
+    megabytes of the server's memory. Each closes it once; the last one cuts them.
+
+    Args:
+        url: `postgresql://…`, or `kafka://host:9092,host:9092/namespace` (the extra `kafka`).
 
     Raises:
-        UnknownBroker: The scheme is not `postgresql`.
+        UnknownBroker: The scheme is neither.
     """
     scheme = url.partition("://")[0].partition("+")[0]
     if scheme == "postgresql":
@@ -34,4 +37,8 @@ def open_event_log(url: str) -> EventLog:
             log = _logs[url] = PostgresEventLog(url)
         log.holders += 1
         return log
-    raise UnknownBroker(f"No event log speaks {scheme!r}; use a postgresql:// URL.")
+    if scheme == "kafka":
+        from backline.kit.messaging.kafka import KafkaEventLog  # noqa: PLC0415 - an extra
+
+        return KafkaEventLog(url)
+    raise UnknownBroker(f"No event log speaks {scheme!r}; use a postgresql:// or kafka:// URL.")

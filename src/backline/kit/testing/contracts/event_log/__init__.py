@@ -15,9 +15,11 @@ class LogFeatures:
 
     Attributes:
         in_doubt: Whoever takes a shard over learns what is in the log already.
+        fencing: An earlier writer of a shard is refused.
     """
 
     in_doubt: bool = True
+    fencing: bool = True
 
 
 class EventLogContract(DeliveryCases, FailureCases, WriterCases, Featured):

@@ -17,6 +17,7 @@ from backline.kit.testing.eventually import eventually
 class WriterCases:
     """What goes wrong with relays."""
 
+    @pytest.mark.feature("fencing")
     async def test_an_earlier_writer_is_fenced(
         self, event_log: EventLog, elsewhere: EventLog
     ) -> None:

@@ -1,0 +1,98 @@
+"""Envelopes as Kafka messages, by the CloudEvents Kafka binding (binary content mode).
+
+The attributes travel as the headers `ce_id`, `ce_type` and `ce_time`, other headers beside them
+under their own names; the message's key is the event's key.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from confluent_kafka import Message
+
+from backline.kit.messaging.log import Delivered, Parked, Record
+
+_ID, _TYPE, _TIME = "ce_id", "ce_type", "ce_time"
+_REASON, _DETAIL, _ATTEMPTS = "dead_reason", "dead_detail", "dead_attempts"
+_TOPIC, _PARTITION, _OFFSET = "dead_topic", "dead_partition", "dead_offset"
+
+Headers = list[tuple[str, str | bytes | None]]
+
+
+def headers_of(record: Record) -> Headers:
+    envelope = record.envelope
+    return _encoded(
+        {
+            **envelope.headers,
+            _ID: str(envelope.id),
+            _TYPE: envelope.type,
+            _TIME: record.at.isoformat(),
+        }
+    )
+
+
+def to_delivered(message: Message, topic: str) -> Delivered:
+    """The message as a consumer gets it.
+
+    Args:
+        topic: Its name without the namespace.
+    """
+    headers = _headers(message)
+    return Delivered(
+        id=UUID(headers.pop(_ID)),
+        topic=topic,
+        key=(message.key() or b"").decode(),
+        type=headers.pop(_TYPE),
+        payload=message.value() or b"",
+        at=datetime.fromisoformat(headers.pop(_TIME)),
+        headers=headers,
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+    )
+
+
+def headers_of_parked(message: Delivered, *, reason: str, detail: str, attempts: int) -> Headers:
+    return _encoded(
+        {
+            **message.headers,
+            _ID: str(message.id),
+            _TYPE: message.type,
+            _TIME: message.at.isoformat(),
+            _REASON: reason,
+            _DETAIL: detail,
+            _ATTEMPTS: str(attempts),
+            _TOPIC: message.topic,
+            _PARTITION: str(message.partition),
+            _OFFSET: str(message.offset),
+        }
+    )
+
+
+def to_parked(message: Message, group: str) -> Parked:
+    headers = _headers(message)
+    reason, detail = headers.pop(_REASON), headers.pop(_DETAIL)
+    attempts = int(headers.pop(_ATTEMPTS))
+    delivered = Delivered(
+        id=UUID(headers.pop(_ID)),
+        topic=headers.pop(_TOPIC),
+        key=(message.key() or b"").decode(),
+        type=headers.pop(_TYPE),
+        payload=message.value() or b"",
+        at=datetime.fromisoformat(headers.pop(_TIME)),
+        partition=int(headers.pop(_PARTITION)),
+        offset=int(headers.pop(_OFFSET)),
+        headers=headers,
+    )
+    return Parked(group, delivered, reason, detail, attempts)
+
+
+def _encoded(headers: Mapping[str, str]) -> Headers:
+    return [(name, value.encode()) for name, value in headers.items()]
+
+
+def _headers(message: Message) -> dict[str, str]:
+    headers = message.headers() or []
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return {
+        name: value.decode() if isinstance(value, bytes) else value or "" for name, value in pairs
+    }
