@@ -13,7 +13,10 @@ from websockets.exceptions import ConnectionClosed
 
 from backline.jukebox.commands.moving import TakeBackVote, VoteFor
 from backline.jukebox.commands.queue import RemoveFromQueue
+from backline.jukebox.domain.policy import AlreadyQueued
+from backline.jukebox.domain.wishes import Wish
 from backline.jukebox.feed import Greeter
+from backline.jukebox.wiring import gather_wishes
 from backline.kit.core.actor import Actor
 from backline.kit.testing.eventually import eventually
 from backline.kit.testing.serving import serving
@@ -32,6 +35,7 @@ class Screen:
         self.revision = -1
         self.mine: dict[str, Any] = {}
         self.present = -1
+        self.changed = 0
         self.patches: list[list[dict[str, Any]]] = []
 
     async def _listen(self) -> None:
@@ -50,6 +54,8 @@ class Screen:
                 self.patches.append(message["changes"])
             case "mine":
                 self.mine = message
+            case "changed":
+                self.changed = message["latest"]
             case "presence":
                 self.present = message["present"]
 
@@ -99,6 +105,21 @@ async def screens_of(room: TestRoom) -> AsyncIterator[Screens]:
 async def screens(room: TestRoom) -> AsyncIterator[Screens]:
     async with screens_of(room) as screens:
         yield screens
+
+
+async def test_hosts_hear_that_somebody_did_something(screens: Screens) -> None:
+    hal, ann = await screens.open(HAL), await screens.open(ANN)
+    track_id = await screens.room.track("Night Bus")
+    wishes = gather_wishes(screens.room.mediator)
+
+    await wishes.submit(Wish(track_id, HAL))
+    await eventually(lambda: hal.changed)
+    first = hal.changed
+    refused = await wishes.submit(Wish(track_id, ANN))
+    await eventually(lambda: hal.changed > first)
+
+    assert isinstance(refused, AlreadyQueued)
+    assert ann.changed == 0
 
 
 async def test_a_change_reaches_every_screen(screens: Screens) -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from backline.jukebox.commands.moving import MoveItem, TakeBackVote, UndoLast, VoteFor
+from backline.jukebox.commands.changes import UndoLast
+from backline.jukebox.commands.moving import MoveItem, TakeBackVote, VoteFor
 from backline.jukebox.commands.queue import AddToQueue, ClearQueue, RemoveFromQueue
 from backline.jukebox.commands.room import ChangePolicy
 from backline.jukebox.domain.playback import StaleRevision

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, WebSocket
 
-from backline.jukebox.commands.conducting import TellAbsence
+from backline.jukebox.commands.leading import TellAbsence
 from backline.jukebox.commands.room import ReportPresence
 from backline.jukebox.queries.board import Board, mine_of
 from backline.jukebox.queries.room import (
@@ -19,7 +19,7 @@ from backline.jukebox.queries.room import (
     Mine,
     RoomDocument,
 )
-from backline.kit.core.actor import SYSTEM, Actor
+from backline.kit.core.actor import SYSTEM, Actor, Role
 from backline.kit.db.doorbell import Doorbell
 from backline.kit.db.outage import Patience
 from backline.kit.mediator import Mediator
@@ -74,6 +74,7 @@ class Feed:
         self._board = board
         self._doorbell = doorbell
         self._revision = -1
+        self._changed = -1
         self._document: dict[str, Any] = {}
         self._votes: dict[int, Mine] = {}
         self._put_at = 0.0
@@ -105,11 +106,18 @@ class Feed:
         await self._report_presence()
         pulse = await self._mediator.send(GetPulse())
         await self._notice(conducted=pulse.conducted)
+        self._tell_changed(pulse.changed)
         if pulse.revision == self._revision:
             if monotonic() - self._put_at > _PUT_EVERY_S:
                 await self._put()
             return
         await self._publish(await self._mediator.send(GetRoomDocument()))
+
+    def _tell_changed(self, latest: int) -> None:
+        """Let hosts know that somebody did something; what it was they read themselves."""
+        before, self._changed = self._changed, latest
+        if before not in {-1, latest}:
+            self._hub.broadcast({"type": "changed", "latest": latest}, to=_is_host)
 
     async def _notice(self, *, conducted: bool) -> None:
         """Say so if nobody has conducted for a while."""
@@ -148,6 +156,10 @@ class Feed:
         if present != self._told_present and now - self._told_at >= _LOOK_EVERY_S:
             self._told_present, self._told_at = present, now
             await self._mediator.send(ReportPresence(present=present), actor=SYSTEM)
+
+
+def _is_host(actor: Actor) -> bool:
+    return actor.role.at_least(Role.HOST)
 
 
 def _keep_steady(before: dict[str, Any], now: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from backline.jukebox.domain.arrangement import Standpoint
+from backline.jukebox.domain.changes import Change, Undoable
 from backline.jukebox.domain.order import Turn
 from backline.jukebox.domain.playback import Cursor, Room
 from backline.jukebox.domain.player import (
@@ -183,21 +183,6 @@ class MediaStore(Protocol):
 # The queue and the room
 
 
-@dataclass(frozen=True, slots=True)
-class Undoable:
-    """The last thing that somebody removed or moved.
-
-    Attributes:
-        what: "remove", "move" or "clear".
-        before: Where each item stood.
-    """
-
-    id: int
-    what: str
-    at: datetime
-    before: Sequence[Standpoint]
-
-
 class RoomRepository(Protocol):
     async def get(self) -> Room:
         """Load and lock: changes of the room and of its queue happen one after the other.
@@ -270,16 +255,6 @@ class QueueRepository(Protocol):
 
     async def skip_votes(self, item_id: ItemId) -> int: ...
 
-    async def remember(
-        self, actor_id: int, what: str, before: Sequence[Standpoint], *, at: datetime
-    ) -> None:
-        """Keep what is needed to undo this; the person's older ones are forgotten."""
-        ...
-
-    async def undoable(self, actor_id: int) -> Undoable | None: ...
-
-    async def forget(self, undoable_id: int) -> None: ...
-
     async def dismiss_failed(self, *, before: datetime) -> int:
         """Put failed items that ended before then out of sight; how many."""
         ...
@@ -298,6 +273,30 @@ class QueueRepository(Protocol):
 
     async def is_in_use(self, track_id: TrackId) -> bool:
         """Whether the track waits or plays."""
+        ...
+
+
+class ChangeRepository(Protocol):
+    """What people did to the room; kept for as long as somebody may want to look at it."""
+
+    async def record(self, *changes: Change) -> None: ...
+
+    async def merge(self, change: Change, *, within_s: float) -> None:
+        """Write down what is done in many small steps as one change: a volume, for instance."""
+        ...
+
+    async def last_of(self, actor_id: int) -> Undoable | None:
+        """The person's last change that can be put back, unless it has been."""
+        ...
+
+    async def get(self, change_id: int) -> Undoable:
+        """Raises `ChangeNotFound`, also for what cannot be put back or has been."""
+        ...
+
+    async def mark_undone(self, change_id: int) -> None: ...
+
+    async def tidy(self, *, keep: int, before: datetime) -> None:
+        """Forget all but the latest `keep`, and what happened before then."""
         ...
 
 

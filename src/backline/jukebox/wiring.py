@@ -15,6 +15,7 @@ from backline.jukebox import feed
 from backline.jukebox.analysis import consumer as analysis
 from backline.jukebox.clients import GrpcPlayer
 from backline.jukebox.commands import (
+    changes,
     conducting,
     leading,
     moving,
@@ -31,6 +32,7 @@ from backline.jukebox.conductor.session import Timing
 from backline.jukebox.domain.uploads import LibraryRules
 from backline.jukebox.domain.wishes import Wish
 from backline.jukebox.ports import (
+    ChangeRepository,
     LeaseRepository,
     MediaStore,
     Player,
@@ -40,15 +42,18 @@ from backline.jukebox.ports import (
     UploadRepository,
     WishRepository,
 )
+from backline.jukebox.postgres.changes import PostgresChanges
 from backline.jukebox.postgres.queue import PostgresQueue
 from backline.jukebox.postgres.room import PostgresLease, PostgresRoom
 from backline.jukebox.postgres.tracks import PostgresTracks, PostgresUploads
 from backline.jukebox.postgres.wishes import PostgresWishes
+from backline.jukebox.queries import changes as change_queries
 from backline.jukebox.queries import queue as queue_queries
 from backline.jukebox.queries import room as room_queries
 from backline.jukebox.queries import stage as stage_queries
 from backline.jukebox.queries import tracks as track_queries
 from backline.jukebox.queries.board import Board
+from backline.jukebox.rest import changes as changes_rest
 from backline.jukebox.rest import playback as playback_rest
 from backline.jukebox.rest import queue as queue_rest
 from backline.jukebox.rest import room as room_rest
@@ -93,16 +98,19 @@ COMMANDS = (
     *playback.COMMANDS,
     *sound.COMMANDS,
     *room.COMMANDS,
+    *changes.COMMANDS,
     *conducting.COMMANDS,
     *leading.COMMANDS,
 )
 QUERIES = (
     *track_queries.QUERIES,
     *queue_queries.QUERIES,
+    *change_queries.QUERIES,
     *room_queries.QUERIES,
     *stage_queries.QUERIES,
 )
 ROUTERS = (
+    changes_rest.router,
     queue_rest.router,
     playback_rest.router,
     sound_rest.router,
@@ -140,6 +148,7 @@ class JukeboxProvider(Provider):
     rooms = provide(PostgresRoom, provides=RoomRepository, scope=Scope.REQUEST)
     lease = provide(PostgresLease, provides=LeaseRepository, scope=Scope.REQUEST)
     queue = provide(PostgresQueue, provides=QueueRepository, scope=Scope.REQUEST)
+    changes = provide(PostgresChanges, provides=ChangeRepository, scope=Scope.REQUEST)
     wishes = provide(PostgresWishes, provides=WishRepository, scope=Scope.REQUEST)
 
     @provide(scope=Scope.APP)

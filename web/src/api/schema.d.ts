@@ -941,6 +941,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jukebox/queue/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people did: added, moved, removed, skipped, changed the rule
+         * @description Latest first. Songs that were refused are shown to hosts, and to whoever asked for them.
+         *
+         *     The latest 2,000 of the last seven days are kept. When there is a new one, hosts get
+         *     `{"type": "changed"}` over the WebSocket.
+         */
+        get: operations["jukebox_get_changes_queue_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/queue/changes/{change_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a removal or a move from the list
+         * @description For 15 minutes: hosts anybody's, everybody else their own.
+         *
+         *     Refused with CHANGED_SINCE if the same songs were arranged again later: undo that first.
+         */
+        post: operations["jukebox_undo_change_queue_changes__change_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jukebox/queue/history": {
         parameters: {
             query?: never;
@@ -1361,6 +1406,19 @@ export interface components {
             revision: number;
         };
         /**
+         * ChangedSongView
+         * @description The song that it was done to, as it was called then. `item_id` is null if it was refused.
+         */
+        ChangedSongView: {
+            added_by: components["schemas"]["PersonView"];
+            /** Artist */
+            artist: string;
+            /** Item Id */
+            item_id: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * ChangedUser
          * @description Somebody after a change.
          */
@@ -1387,6 +1445,16 @@ export interface components {
             username: string | null;
         };
         /**
+         * ChangesView
+         * @description `undoable` is for whoever asks.
+         */
+        ChangesView: {
+            /** Items */
+            items: components["schemas"]["ChangeView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * ChangeUserBody
          * @description What is left out stays as it is.
          */
@@ -1402,6 +1470,61 @@ export interface components {
              * @example host
              */
             role?: components["schemas"]["Role"] | null;
+        };
+        /**
+         * ChangeView
+         * @description One thing that somebody did. `by` is null for everybody together, as with votes.
+         *
+         *     `what` and its `details`: added; refused (`reason`); removed; cleared (`songs`);
+         *     moved (`from`, `to`: places in the order of play); undone (`what`, `songs`);
+         *     voted (`votes`, at every fifth); started; paused; stopped; skipped (`by_votes`);
+         *     volume (`volume`, `muted`); output; crossfade (`seconds`); rule (`before`, `after`);
+         *     named (`name`, `tagline`). More may come.
+         * @example {
+         *       "at": "2026-11-21T22:37:04Z",
+         *       "by": {
+         *         "display_name": "Nina",
+         *         "id": 1
+         *       },
+         *       "details": {
+         *         "from": 4,
+         *         "to": 2
+         *       },
+         *       "id": 812,
+         *       "song": {
+         *         "added_by": {
+         *           "display_name": "Ann",
+         *           "id": 7
+         *         },
+         *         "artist": "Lamplight",
+         *         "item_id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *         "title": "Northbound, Late"
+         *       },
+         *       "undoable": true,
+         *       "undone": false,
+         *       "what": "moved"
+         *     }
+         */
+        ChangeView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["PersonView"] | null;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: number;
+            song: components["schemas"]["ChangedSongView"] | null;
+            /** Undoable */
+            undoable: boolean;
+            /** Undone */
+            undone: boolean;
+            /** What */
+            what: string;
         };
         /**
          * CoverSize
@@ -4347,6 +4470,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tally"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_get_changes_queue_changes_get: {
+        parameters: {
+            query?: {
+                cursor?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_undo_change_queue_changes__change_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
                 };
             };
             default: components["responses"]["Problem"];

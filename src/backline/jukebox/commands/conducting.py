@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from backline.jukebox.commands.queue import in_order
+from backline.jukebox.domain.changes import KEPT, KEPT_FOR
 from backline.jukebox.domain.playback import (
-    NOBODY_CONDUCTS,
     Anchor,
     ConductorReplaced,
     Cursor,
@@ -23,7 +23,11 @@ from backline.jukebox.domain.player import (
     Started,
 )
 from backline.jukebox.domain.queue import End, ItemId, ItemNotFound, ItemState, QueueItem
-from backline.jukebox.ports import LeaseRepository, QueueRepository, RoomRepository
+from backline.jukebox.ports import (
+    ChangeRepository,
+    QueueRepository,
+    RoomRepository,
+)
 from backline.kit.core.clock import Clock
 from backline.kit.core.messages import Command
 
@@ -128,23 +132,6 @@ async def tell_silence(command: TellSilence, rooms: RoomRepository, clock: Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellAbsence(Command[bool]):
-    """Nobody seems to conduct; told by whoever notices."""
-
-
-async def tell_absence(command: TellAbsence, rooms: RoomRepository, lease: LeaseRepository) -> bool:
-    """Say so, unless somebody conducts after all. False if there was nothing to say."""
-    if await lease.is_held():
-        return False
-    room = await rooms.get()
-    if room.message is not None:
-        return False
-    room.say(NOBODY_CONDUCTS)
-    await rooms.save(room)
-    return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetSeek(Command[None]):
     """A jump was carried out, or has become pointless."""
 
@@ -178,16 +165,21 @@ async def forget_test_tone(command: ForgetTestTone, rooms: RoomRepository) -> No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TidyQueue(Command[int]):
-    """Put failed items out of sight that have been seen long enough."""
+    """Put out of sight what has been seen long enough: failed items, old changes."""
 
     fence: int
 
 
 async def tidy_queue(
-    command: TidyQueue, rooms: RoomRepository, queue: QueueRepository, clock: Clock
+    command: TidyQueue,
+    rooms: RoomRepository,
+    queue: QueueRepository,
+    changes: ChangeRepository,
+    clock: Clock,
 ) -> int:
     """How many went. Raises `ConductorReplaced`."""
     room = await _led_by(command.fence, rooms)
+    await changes.tidy(keep=KEPT, before=clock.now() - KEPT_FOR)
     count = await queue.dismiss_failed(before=clock.now() - FAILED_SHOWN_FOR)
     if count:
         room.touch()
@@ -386,7 +378,6 @@ COMMANDS = (
     fail_item,
     give_up_item,
     tell_silence,
-    tell_absence,
     forget_seek,
     forget_test_tone,
     tidy_queue,

@@ -1,8 +1,9 @@
-"""Who conducts: the lease."""
+"""Who conducts: the lease, and that nobody holds it."""
 
 from dataclasses import dataclass
 
-from backline.jukebox.ports import LeaseRepository
+from backline.jukebox.domain.playback import NOBODY_CONDUCTS
+from backline.jukebox.ports import LeaseRepository, RoomRepository
 from backline.kit.core.messages import Command
 
 
@@ -26,4 +27,21 @@ async def give_back_lease(command: GiveBackLease, lease: LeaseRepository) -> Non
     await lease.give_back(command.owner)
 
 
-COMMANDS = (take_lease, give_back_lease)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellAbsence(Command[bool]):
+    """Nobody seems to conduct; told by whoever notices."""
+
+
+async def tell_absence(command: TellAbsence, rooms: RoomRepository, lease: LeaseRepository) -> bool:
+    """Say so, unless somebody conducts after all. False if there was nothing to say."""
+    if await lease.is_held():
+        return False
+    room = await rooms.get()
+    if room.message is not None:
+        return False
+    room.say(NOBODY_CONDUCTS)
+    await rooms.save(room)
+    return True
+
+
+COMMANDS = (take_lease, give_back_lease, tell_absence)

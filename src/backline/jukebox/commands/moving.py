@@ -1,23 +1,22 @@
-"""Putting what waits in another order: moves, votes, and taking a step back."""
+"""Putting what waits in another order: moves, and votes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backline.jukebox.commands.queue import Changed, in_order
-from backline.jukebox.domain.arrangement import Spot, Standpoint, arrange, put_back, swap_own
+from backline.jukebox.domain.arrangement import Spot, Standpoint, arrange, swap_own
+from backline.jukebox.domain.changes import KEPT_FOR, VOTES_ROUND, Change, Song, What
 from backline.jukebox.domain.playback import Room
 from backline.jukebox.domain.queue import (
-    UNDO_WINDOW,
     ItemId,
     ItemPending,
     ItemState,
-    NothingToUndo,
     QueueItem,
     VotesDecide,
     check_known,
 )
-from backline.jukebox.domain.tracks import TrackStatus
-from backline.jukebox.ports import QueueRepository, RoomRepository, TrackRepository
+from backline.jukebox.domain.tracks import Person
+from backline.jukebox.ports import ChangeRepository, QueueRepository, RoomRepository
 from backline.kit.core.actor import Actor, Role
 from backline.kit.core.clock import Clock
 from backline.kit.core.messages import Command
@@ -33,8 +32,10 @@ class MoveItem(Command[Changed]):
 
 async def move_item(
     command: MoveItem,
+    *,
     rooms: RoomRepository,
     queue: QueueRepository,
+    changes: ChangeRepository,
     actor: Actor,
     clock: Clock,
 ) -> Changed:
@@ -69,11 +70,22 @@ async def move_item(
         changed = swap_own(ordered, moved, spot, actor)
     for item in changed:
         await queue.save(item)
-    _check_took_effect(await in_order(room, queue, clock.now()), moved, spot)
+    reordered = await in_order(room, queue, clock.now())
+    _check_took_effect(reordered, moved, spot)
     if changed:
         ids = {item.id for item in changed}
-        await queue.remember(
-            actor.id, "move", [point for point in before if point.item_id in ids], at=clock.now()
+        await changes.record(
+            Change(
+                what=What.MOVED,
+                at=clock.now(),
+                by=Person.of(actor),
+                song=Song.of(moved),
+                details={
+                    "from": [item.id for item in ordered].index(moved.id) + 1,
+                    "to": [item.id for item in reordered].index(moved.id) + 1,
+                },
+                before=[point for point in before if point.item_id in ids],
+            )
         )
         room.touch()
         await rooms.save(room)
@@ -105,7 +117,13 @@ class VoteFor(Command[Tally]):
 
 
 async def vote_for(
-    command: VoteFor, rooms: RoomRepository, queue: QueueRepository, actor: Actor
+    command: VoteFor,
+    *,
+    rooms: RoomRepository,
+    queue: QueueRepository,
+    changes: ChangeRepository,
+    actor: Actor,
+    clock: Clock,
 ) -> Tally:
     """Want an item sooner. Voting twice counts once.
 
@@ -118,6 +136,16 @@ async def vote_for(
     item.check_can_be_voted_for()
     if await queue.vote(item.id, actor.id):
         item.votes += 1
+        if item.votes % VOTES_ROUND == 0:
+            await changes.record(
+                Change(
+                    what=What.VOTED,
+                    at=clock.now(),
+                    song=Song.of(item),
+                    details={"votes": item.votes},
+                    once_in=KEPT_FOR,
+                )
+            )
         await _saved(room, rooms)
     return Tally(item.votes, voted=True, revision=room.revision)
 
@@ -145,63 +173,10 @@ async def take_back_vote(
     return Tally(item.votes, voted=False, revision=room.revision)
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What was put back: `what` is "remove", "move" or "clear"; `items` how many came back."""
-
-    what: str
-    items: int
-    revision: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoLast(Command[Undone]):
-    """Put back what the actor removed or moved last."""
-
-
-async def undo_last(
-    command: UndoLast,
-    *,
-    rooms: RoomRepository,
-    queue: QueueRepository,
-    tracks: TrackRepository,
-    actor: Actor,
-    clock: Clock,
-) -> Undone:
-    """Undo the actor's last removal or move; what has played since stays as it is.
-
-    Raises:
-        NamelessVisitor, NothingToUndo: As they say.
-    """
-    check_known(actor, "undo something")
-    room = await rooms.get()
-    last = await queue.undoable(actor.id)
-    if last is None or clock.now() - last.at > UNDO_WINDOW:
-        raise NothingToUndo(
-            "There is nothing to undo: only your last removal or move counts, for "
-            f"{UNDO_WINDOW.seconds} seconds.",
-            window_s=str(UNDO_WINDOW.seconds),
-        )
-    await queue.forget(last.id)
-    count = 0
-    for standpoint in last.before:
-        item = await queue.get(ItemId(standpoint.item_id))
-        ready = item.state is not ItemState.REMOVED or await _is_ready(item, tracks)
-        if put_back(item, standpoint, ready=ready):
-            await queue.save(item)
-            count += 1
-    await _saved(room, rooms)
-    return Undone(last.what, count, room.revision)
-
-
-async def _is_ready(item: QueueItem, tracks: TrackRepository) -> bool:
-    return (await tracks.get(item.track_id)).status is TrackStatus.READY
-
-
 async def _saved(room: Room, rooms: RoomRepository) -> Changed:
     room.touch()
     await rooms.save(room)
     return Changed(room.revision)
 
 
-COMMANDS = (move_item, vote_for, take_back_vote, undo_last)
+COMMANDS = (move_item, vote_for, take_back_vote)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from backline.jukebox.domain.changes import Change, Song, What
 from backline.jukebox.domain.playback import (
     Action,
     ItemNotPlaying,
@@ -22,7 +23,8 @@ from backline.jukebox.domain.queue import (
     check_host,
     check_known,
 )
-from backline.jukebox.ports import QueueRepository, RoomRepository
+from backline.jukebox.domain.tracks import Person
+from backline.jukebox.ports import ChangeRepository, QueueRepository, RoomRepository
 from backline.kit.core.actor import Actor
 from backline.kit.core.clock import Clock
 from backline.kit.core.ids import uuid7
@@ -37,6 +39,19 @@ _IN_WORDS = {
     Action.SEEK: "jump within a song",
     Action.VOLUME: "change the volume",
 }
+_CALLED = {
+    Action.PLAY: What.STARTED,
+    Action.RESUME: What.STARTED,
+    Action.PAUSE: What.PAUSED,
+    Action.STOP: What.STOPPED,
+    Action.SKIP: What.SKIPPED,
+    Action.VOLUME: What.VOLUME,
+    Action.OUTPUT: What.OUTPUT,
+    Action.CROSSFADE: What.CROSSFADE,
+}
+_OF_A_SONG = {What.STARTED, What.PAUSED, What.STOPPED, What.SKIPPED}
+_SKIP_VOTE = "skip-vote-"
+_ONE_ADJUSTMENT_S = 30.0
 _TONE_WANTED_FOR = timedelta(seconds=10)
 _NEEDS_SONG = {Action.PAUSE, Action.SKIP, Action.SEEK}
 
@@ -145,7 +160,7 @@ async def vote_to_skip(
     if votes >= needed and playing.skip_request is None:
         room.events.append(
             PlaybackRequested(
-                request_id=f"skip-vote-{playing.id}",
+                request_id=f"{_SKIP_VOTE}{playing.id}",
                 action=Action.SKIP,
                 actor_id=actor.id,
                 actor_name=actor.name,
@@ -190,10 +205,15 @@ class TakePlaybackRequest(Command[bool]):
     output: str | None = None
     crossfade_s: float | None = None
     asked_at: datetime | None = None
+    actor_id: int = 0
 
 
 async def take_playback_request(
-    command: TakePlaybackRequest, rooms: RoomRepository, queue: QueueRepository, clock: Clock
+    command: TakePlaybackRequest,
+    rooms: RoomRepository,
+    queue: QueueRepository,
+    changes: ChangeRepository,
+    clock: Clock,
 ) -> bool:
     """Write down what is wanted, for the conductor to bring about.
 
@@ -206,7 +226,13 @@ async def take_playback_request(
     playing = await queue.in_state(ItemState.PLAYING)
     if command.item_id is not None and (playing is None or playing.id != command.item_id):
         return False
+    before = (room.wanted, room.volume, room.muted, room.wanted_output, room.crossfade_s)
+    skipping = playing is not None and playing.skip_request is None
     await _take(command, room, playing, queue)
+    after = (room.wanted, room.volume, room.muted, room.wanted_output, room.crossfade_s)
+    skipped = command.action is Action.SKIP and skipping
+    if before != after or skipped:
+        await _write_down(command, room, playing, changes, at=clock.now())
     await rooms.save(room)
     rooms.wake()
     return True
@@ -242,6 +268,33 @@ async def _take(
             room.test_tone = command.request_id
         case _:
             pass
+
+
+async def _write_down(
+    command: TakePlaybackRequest,
+    room: Room,
+    playing: QueueItem | None,
+    changes: ChangeRepository,
+    *,
+    at: datetime,
+) -> None:
+    what = _CALLED.get(command.action)
+    if what is None:
+        return
+    by = Person(command.actor_id, command.actor_name) if command.actor_name else None
+    song = Song.of(playing) if playing is not None and what in _OF_A_SONG else None
+    details: dict[str, object] = {}
+    if what is What.SKIPPED and command.request_id.startswith(_SKIP_VOTE):
+        by, details = None, {"by_votes": True}
+    elif what is What.VOLUME:
+        details = {"volume": room.volume, "muted": room.muted}
+    elif what is What.CROSSFADE:
+        details = {"seconds": room.crossfade_s}
+    change = Change(what=what, at=at, by=by, song=song, details=details)
+    if what in {What.VOLUME, What.CROSSFADE}:
+        await changes.merge(change, within_s=_ONE_ADJUSTMENT_S)
+    else:
+        await changes.record(change)
 
 
 COMMANDS = (request_playback, vote_to_skip, take_back_skip_vote, take_playback_request)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from backline.jukebox.domain.arrangement import Standpoint
+from backline.jukebox.domain.changes import Change, Song, What
 from backline.jukebox.domain.order import TURN_S, Entry, play_order
 from backline.jukebox.domain.playback import Anchor, Room
 from backline.jukebox.domain.policy import (
@@ -26,11 +27,18 @@ from backline.jukebox.domain.queue import (
 )
 from backline.jukebox.domain.tracks import Person, TrackId, TrackStatus, no_such_track
 from backline.jukebox.domain.wishes import Added, Standings, Wish, WishedTrack
-from backline.jukebox.ports import QueueRepository, RoomRepository, WishRepository
+from backline.jukebox.ports import (
+    ChangeRepository,
+    QueueRepository,
+    RoomRepository,
+    WishRepository,
+)
 from backline.kit.core.actor import Actor
 from backline.kit.core.clock import Clock
 from backline.kit.core.errors import BacklineError
 from backline.kit.core.messages import Command
+
+_REFUSAL_TOLD_ONCE_IN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ async def add_to_queue(
     rooms: RoomRepository,
     queue: QueueRepository,
     wishes: WishRepository,
+    changes: ChangeRepository,
     actor: Actor,
     clock: Clock,
 ) -> Added:
@@ -62,7 +71,7 @@ async def add_to_queue(
     """
     all_of_them = AddAllToQueue(wishes=(Wish(command.track_id, actor),))
     (outcome,) = await add_all_to_queue(
-        all_of_them, rooms=rooms, queue=queue, wishes=wishes, clock=clock
+        all_of_them, rooms=rooms, queue=queue, wishes=wishes, changes=changes, clock=clock
     )
     if isinstance(outcome, BacklineError):
         raise outcome
@@ -82,6 +91,7 @@ async def add_all_to_queue(
     rooms: RoomRepository,
     queue: QueueRepository,
     wishes: WishRepository,
+    changes: ChangeRepository,
     clock: Clock,
 ) -> list[Any]:
     """Decide the wishes one after another, as if each came alone.
@@ -100,6 +110,7 @@ async def add_all_to_queue(
     granted: dict[Wish, Added] = {}
     meant = {(wish.actor.id, wish.key): wish for wish in reversed(command.wishes)}
     items: list[QueueItem] = []
+    refused: list[Change] = []
     for wish in command.wishes:
         outcome = known.get(wish)
         if wish.key is not None and meant[wish.actor.id, wish.key] != wish:
@@ -109,6 +120,8 @@ async def add_all_to_queue(
                 item = await desk.decide(wish, tracks.get(wish.track_id))
             except BacklineError as refusal:
                 outcome = refusal
+                if wish.track_id in tracks and wish.actor.id:
+                    refused.append(_refused(wish, tracks[wish.track_id], refusal, now))
             else:
                 items.append(item)
                 track = tracks[wish.track_id]
@@ -119,9 +132,28 @@ async def add_all_to_queue(
     if items:
         await wishes.add(items)
         await wishes.remember(granted)
+        await changes.record(*map(_added, items))
         room.touch()
         await rooms.save(room)
+    await changes.record(*refused)
     return outcomes
+
+
+def _added(item: QueueItem) -> Change:
+    return Change(what=What.ADDED, at=item.added_at, by=item.added_by, song=Song.of(item))
+
+
+def _refused(wish: Wish, track: WishedTrack, refusal: BacklineError, at: datetime) -> Change:
+    by = Person.of(wish.actor)
+    return Change(
+        what=What.REFUSED,
+        at=at,
+        by=by,
+        song=Song(track.title, track.artist, by),
+        details={"reason": refusal.reason},
+        once_in=_REFUSAL_TOLD_ONCE_IN,
+        hosts_only=True,
+    )
 
 
 class _Desk:
@@ -226,8 +258,10 @@ class RemoveFromQueue(Command[Changed]):
 
 async def remove_from_queue(
     command: RemoveFromQueue,
+    *,
     rooms: RoomRepository,
     queue: QueueRepository,
+    changes: ChangeRepository,
     actor: Actor,
     clock: Clock,
 ) -> Changed:
@@ -242,7 +276,15 @@ async def remove_from_queue(
     item.remove(actor, at=clock.now())
     await queue.save(item)
     if item.state is ItemState.REMOVED:
-        await queue.remember(actor.id, "remove", [before], at=clock.now())
+        await changes.record(
+            Change(
+                what=What.REMOVED,
+                at=clock.now(),
+                by=Person.of(actor),
+                song=Song.of(item),
+                before=[before],
+            )
+        )
     return await _saved(room, rooms)
 
 
@@ -253,8 +295,10 @@ class ClearQueue(Command[Changed]):
 
 async def clear_queue(
     command: ClearQueue,
+    *,
     rooms: RoomRepository,
     queue: QueueRepository,
+    changes: ChangeRepository,
     actor: Actor,
     clock: Clock,
 ) -> Changed:
@@ -272,7 +316,15 @@ async def clear_queue(
         item.remove(actor, at=clock.now())
         await queue.save(item)
     if waiting:
-        await queue.remember(actor.id, "clear", before, at=clock.now())
+        await changes.record(
+            Change(
+                what=What.CLEARED,
+                at=clock.now(),
+                by=Person.of(actor),
+                details={"songs": len(waiting)},
+                before=before,
+            )
+        )
         room.touch()
         await rooms.save(room)
     return Changed(room.revision)

@@ -1,14 +1,17 @@
 """What hosts may change about the room: its name and its rule."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from backline.jukebox.commands.queue import Changed
+from backline.jukebox.domain.changes import Change, What
 from backline.jukebox.domain.playback import skips_needed
 from backline.jukebox.domain.policy import Policy
 from backline.jukebox.domain.queue import check_host
-from backline.jukebox.ports import RoomRepository
+from backline.jukebox.domain.tracks import Person
+from backline.jukebox.ports import ChangeRepository, RoomRepository
 from backline.kit.core.actor import Actor
+from backline.kit.core.clock import Clock
 from backline.kit.core.messages import Command
 
 
@@ -19,12 +22,24 @@ class RenameRoom(Command[Changed]):
     if_revision: int | None = None
 
 
-async def rename_room(command: RenameRoom, rooms: RoomRepository, actor: Actor) -> Changed:
+async def rename_room(
+    command: RenameRoom,
+    rooms: RoomRepository,
+    changes: ChangeRepository,
+    actor: Actor,
+    clock: Clock,
+) -> Changed:
     """Raises `NamelessVisitor`, `HostsOnly`, `StaleRevision` or `InvalidRoomName`."""
     check_host(actor, "name the room")
     room = await rooms.get()
     room.check_revision(command.if_revision)
+    before = (room.name, room.tagline)
     room.rename(command.name, command.tagline)
+    if (room.name, room.tagline) != before:
+        details = {"name": room.name, "tagline": room.tagline}
+        await changes.record(
+            Change(what=What.NAMED, at=clock.now(), by=Person.of(actor), details=details)
+        )
     await rooms.save(room)
     return Changed(room.revision)
 
@@ -37,12 +52,24 @@ class ChangePolicy(Command[Policy]):
     if_revision: int | None = None
 
 
-async def change_policy(command: ChangePolicy, rooms: RoomRepository, actor: Actor) -> Policy:
+async def change_policy(
+    command: ChangePolicy,
+    rooms: RoomRepository,
+    changes: ChangeRepository,
+    actor: Actor,
+    clock: Clock,
+) -> Policy:
     """Raises `NamelessVisitor`, `HostsOnly`, `StaleRevision` or `InvalidPolicy`."""
     check_host(actor, "change how the queue plays")
     room = await rooms.get()
     room.check_revision(command.if_revision)
-    room.policy = room.policy.changed(command.changes)
+    before, room.policy = asdict(room.policy), room.policy.changed(command.changes)
+    after = {name: new for name, new in asdict(room.policy).items() if new != before[name]}
+    if after:
+        details = {"before": {name: before[name] for name in after}, "after": after}
+        await changes.record(
+            Change(what=What.RULE, at=clock.now(), by=Person.of(actor), details=details)
+        )
     room.touch()
     await rooms.save(room)
     return room.policy

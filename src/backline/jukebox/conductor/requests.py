@@ -19,6 +19,7 @@ async def on_playback_requested(message: Delivered, mediator: Mediator) -> None:
     command = TakePlaybackRequest(
         request_id=str(message.id),
         action=Action(request.action),
+        actor_id=request.actor_id,
         actor_name=request.actor_name,
         item_id=ItemId(request.item_id) if request.HasField("item_id") else None,
         position_s=request.position_s if request.HasField("position_s") else None,

@@ -1,14 +1,11 @@
-"""Queue items, votes and what can be undone, in PostgreSQL."""
+"""Queue items and votes, in PostgreSQL."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, func, insert, select, text, update
+from sqlalchemy import Table, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from backline.jukebox.domain.arrangement import Standpoint
 from backline.jukebox.domain.order import TURN_S, Turn
 from backline.jukebox.domain.queue import (
     HEARD_SHARE,
@@ -21,16 +18,14 @@ from backline.jukebox.domain.queue import (
     QueueItem,
 )
 from backline.jukebox.domain.tracks import Person, TrackId
-from backline.jukebox.ports import Undoable
 from backline.jukebox.postgres.room import ROOM_CHANNEL
-from backline.jukebox.postgres.tables import ItemRow, SkipVoteRow, UndoRow, VoteRow
+from backline.jukebox.postgres.tables import ItemRow, SkipVoteRow, VoteRow
 from backline.kit.core.clock import Clock
 from backline.kit.db.uow import UnitOfWork
 
 _items = cast(Table, ItemRow.__table__)
 _votes = cast(Table, VoteRow.__table__)
 _skip_votes = cast(Table, SkipVoteRow.__table__)
-_undo = cast(Table, UndoRow.__table__)
 _waiting = _items.c.state.in_([state.value for state in WAITING])
 
 _BUMP = text("UPDATE room SET revision = revision + 1")
@@ -87,27 +82,6 @@ class PostgresQueue:
             select(func.count()).select_from(_skip_votes).where(_skip_votes.c.item_id == item_id)
         )
         return counted.scalar_one()
-
-    async def remember(
-        self, actor_id: int, what: str, before: Sequence[Standpoint], *, at: datetime
-    ) -> None:
-        await self._uow.connection.execute(delete(_undo).where(_undo.c.actor_id == actor_id))
-        await self._uow.connection.execute(
-            insert(_undo).values(
-                actor_id=actor_id, what=what, at=at, before=[asdict(point) for point in before]
-            )
-        )
-
-    async def undoable(self, actor_id: int) -> Undoable | None:
-        found = await self._uow.connection.execute(
-            select(_undo).where(_undo.c.actor_id == actor_id).order_by(_undo.c.id.desc()).limit(1)
-        )
-        if (row := found.first()) is None:
-            return None
-        return Undoable(row.id, row.what, row.at, [Standpoint(**point) for point in row.before])
-
-    async def forget(self, undoable_id: int) -> None:
-        await self._uow.connection.execute(delete(_undo).where(_undo.c.id == undoable_id))
 
     async def dismiss_failed(self, *, before: datetime) -> int:
         done = await self._uow.connection.execute(

@@ -100,15 +100,3 @@ class SkipVoteRow(Base):
 
     item_id: Mapped[str] = mapped_column(_Id, ForeignKey("queue_items.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-
-
-class UndoRow(Base):
-    """What somebody removed or moved, and how it was before."""
-
-    __tablename__ = "undo"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    actor_id: Mapped[int] = mapped_column(BigInteger)
-    at: Mapped[datetime] = mapped_column(_Moment)
-    what: Mapped[str] = mapped_column(Text)
-    before: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

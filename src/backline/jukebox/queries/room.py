@@ -34,7 +34,7 @@ _ROOM = text(
 _PULSE = text(
     "SELECT revision, coalesce(lease_until > clock_timestamp(), false) OR wanted <> 'playing'"
     " OR NOT EXISTS (SELECT FROM queue_items WHERE state IN ('queued', 'locked', 'playing'))"
-    " AS conducted FROM room"
+    " AS conducted, (SELECT coalesce(max(id), 0) FROM changes) AS changed FROM room"
 )
 _POLICY = text("SELECT policy FROM room").columns(policy=JSONB)
 _ITEMS = text(
@@ -295,10 +295,14 @@ def _mine(votes: Sequence[Any], skippers: Sequence[Any]) -> dict[int, Mine]:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How often the room has changed, and whether somebody conducts where there is need."""
+    """How often the room has changed, and whether somebody conducts where there is need.
+
+    `changed` is the number of the latest entry in the list of changes.
+    """
 
     revision: int
     conducted: bool
+    changed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,7 +312,7 @@ class GetPulse(Query[Pulse]):
 
 async def get_pulse(query: GetPulse, connection: AsyncConnection) -> Pulse:
     row = (await connection.execute(_PULSE)).one()
-    return Pulse(row.revision, row.conducted)
+    return Pulse(row.revision, row.conducted, row.changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,6 @@ from backline.jukebox.commands.moving import (
     MoveItem,
     TakeBackVote,
     Tally,
-    UndoLast,
-    Undone,
     VoteFor,
 )
 from backline.jukebox.commands.queue import Changed, ClearQueue, RemoveFromQueue
@@ -160,16 +158,6 @@ async def history(
     """Latest first: played, skipped and failed, with the seconds that were heard."""
     after = None if cursor is None else ItemId(str(cursor))
     return await mediator.send(GetHistory(limit=limit, cursor=after))
-
-
-@router.post("/queue/undo", summary="Undo one's last removal or move")
-async def undo(
-    request: Request, mediator: Mediate, actor: CurrentActor, key: IdempotencyKey = None
-) -> Undone:
-    """Within a minute. What has played since stays as it is."""
-    undone = await mediator.send(UndoLast(), actor=actor, key=key)
-    await board_of(request).forget()
-    return undone
 
 
 @router.delete("/queue/{item_id}", summary="Remove an item, or dismiss a failed one")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket
 
-from backline.kit.core.actor import Role
+from backline.kit.core.actor import Actor, Role
 from backline.kit.core.clock import Clock
 from backline.kit.core.errors import (
     BacklineError,
@@ -172,11 +172,14 @@ class Hub:
         self._document, self._revision, self._snapshot = document, revision, None
         self.broadcast(self._current())
 
-    def broadcast(self, message: Mapping[str, Any] | Frame) -> None:
-        """Send one message to everybody; it is encoded once."""
+    def broadcast(
+        self, message: Mapping[str, Any] | Frame, *, to: Callable[[Actor], bool] | None = None
+    ) -> None:
+        """Send one message to everybody, or to those whom `to` names; it is encoded once."""
         frame = message if isinstance(message, Frame) else encode(message)
         for connection in self._connections:
-            connection.outlet.send(frame)
+            if to is None or to(connection.actor):
+                connection.outlet.send(frame)
 
     def send_to(self, user_id: int, message: Mapping[str, Any]) -> int:
         """Send a message to every socket of one user, and return how many those are."""
