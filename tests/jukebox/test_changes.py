@@ -38,8 +38,8 @@ async def latest(room: TestRoom, actor: Actor = HAL) -> ChangeView:
     return (await changes(room, actor)).items[0]
 
 
-async def take(room: TestRoom, action: Action, *, request_id: str = "r", **fields: Any) -> None:
-    fields = {"actor_id": HAL.id, "actor_name": HAL.name} | fields
+async def take(room: TestRoom, action: Action, *, request_id: str = "r", **given: Any) -> None:
+    fields: dict[str, Any] = {"actor_id": HAL.id, "actor_name": HAL.name} | given
     await room.send(TakePlaybackRequest(request_id=request_id, action=action, **fields))
 
 
