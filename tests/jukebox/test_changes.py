@@ -29,7 +29,11 @@ async def changes(room: TestRoom, actor: Actor = HAL, **page: Any) -> ChangesVie
 async def told(room: TestRoom, actor: Actor = HAL) -> list[tuple[str, str | None, str | None]]:
     """What happened, oldest first: what, by whom, to which song."""
     return [
-        (each.what, each.by and each.by.display_name, each.song and each.song.title)
+        (
+            each.what,
+            each.by.display_name if each.by else None,
+            each.song.title if each.song else None,
+        )
         for each in reversed((await changes(room, actor)).items)
     ]
 
