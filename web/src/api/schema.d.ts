@@ -1229,6 +1229,26 @@ export interface paths {
         patch: operations["jukebox_continue_upload_uploads__upload_id__patch"];
         trace?: never;
     };
+    "/api/jukebox/uploads/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be uploaded
+         * @description Ask before offering it: whether the caller may upload here, how much, and what else not.
+         */
+        get: operations["jukebox_get_limits_uploads_limits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -2922,6 +2942,46 @@ export interface components {
             size: number;
             /** @description What came of it, once finished. */
             track?: components["schemas"]["TrackBody"] | null;
+        };
+        /**
+         * UploadLimitsBody
+         * @description What this room takes from the caller.
+         * @example {
+         *       "allowed": true,
+         *       "least_role": "listener",
+         *       "max_file_bytes": 209715200,
+         *       "quota_bytes": 2147483648,
+         *       "used_bytes": 73400320
+         *     }
+         */
+        UploadLimitsBody: {
+            /** Allowed */
+            allowed: boolean;
+            /**
+             * Least Role
+             * @description Who may: this role and those above it.
+             */
+            least_role: string;
+            /**
+             * Max File Bytes
+             * @description Of one file.
+             */
+            max_file_bytes: number;
+            /**
+             * Quota Bytes
+             * @description What they may take together; null for hosts.
+             */
+            quota_bytes: number | null;
+            /**
+             * Refusal
+             * @description Why the caller may not, in words.
+             */
+            refusal: string | null;
+            /**
+             * Used Bytes
+             * @description What the caller's tracks and open uploads take.
+             */
+            used_bytes: number;
         };
         /**
          * User
@@ -5007,6 +5067,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrackBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_get_limits_uploads_limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadLimitsBody"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -14,6 +14,12 @@ export async function search(
   return answered(client.GET("/api/jukebox/tracks", { params, signal }));
 }
 
+export async function mine(limit: number, cursor?: string, signal?: AbortSignal) {
+  const params = { query: { mine: true, limit, ...(cursor && { cursor }) } };
+  const request = client.GET("/api/jukebox/tracks", { params, ...(signal && { signal }) });
+  return (await answered(request)) as Page<Track>;
+}
+
 export async function bySha256(sha256: string): Promise<Track | null> {
   const params = { query: { sha256 } };
   return (await answered(client.GET("/api/jukebox/tracks", { params }))).items[0] ?? null;

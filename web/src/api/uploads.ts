@@ -4,6 +4,10 @@ import { bearer, refresh } from "./session.ts";
 import type { Track } from "./types.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Short, so that a file that is no sound is refused before much of it has travelled. */
+const FIRST_CHUNK_BYTES = 256 * 1024;
+/** Without a sign of life for so long, the connection is taken for lost. */
+const SILENCE_MS = 25_000;
 const ONE = "/api/jukebox/uploads/{upload_id}";
 
 export type Opened = { id: string; offset: number } | { track: Track };
@@ -45,7 +49,7 @@ export async function sendPiece(
   onSent: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const piece = file.slice(offset, offset + CHUNK_BYTES);
+  const piece = file.slice(offset, offset + (offset === 0 ? FIRST_CHUNK_BYTES : CHUNK_BYTES));
   const url = ONE.replace("{upload_id}", id);
   const answer = await patch(url, piece, offset, onSent, signal);
   if (answer.status === 401 && (await refresh())) {
@@ -79,11 +83,26 @@ function patch(
     request.setRequestHeader("Upload-Offset", String(offset));
     const token = bearer();
     if (token !== null) request.setRequestHeader("Authorization", `Bearer ${token}`);
-    request.upload.onprogress = ({ loaded }) => onSent(offset + loaded);
+    // The browser may wait for ever for an answer to what never arrived.
+    let silence: ReturnType<typeof setTimeout>;
+    const heard = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => request.abort(), SILENCE_MS);
+    };
+    request.upload.onprogress = ({ loaded }) => {
+      heard();
+      onSent(offset + loaded);
+    };
     request.onload = () => resolve({ status: request.status, text: request.responseText });
     request.onerror = () => reject(new Unreachable());
-    request.onabort = () => reject(new DOMException("stopped", "AbortError"));
+    request.onabort = () =>
+      reject(signal.aborted ? new DOMException("stopped", "AbortError") : new Unreachable());
+    request.onloadend = () => clearTimeout(silence);
     signal.addEventListener("abort", () => request.abort(), { once: true });
+    heard();
     request.send(piece);
   });
 }
+
+/** What this room takes from the caller. */
+export const limits = () => answered(client.GET("/api/jukebox/uploads/limits"));

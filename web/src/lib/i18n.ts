@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { words } from "@/locales/en/index.ts";
+import { isolated } from "./isolated.ts";
 import { REFUSALS } from "./refusals.ts";
 
 declare module "i18next" {
@@ -40,7 +41,8 @@ export async function startI18n(): Promise<void> {
   await i18next.use(initReactI18next).init({
     resources: {},
     fallbackLng: false,
-    interpolation: { escapeValue: false }, // React escapes what it renders.
+    // React escapes what it renders; what may run from right to left is kept to itself.
+    interpolation: { escapeValue: true, escape: isolated },
     react: { useSuspense: false },
   });
   await show(preferred());

@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { fileSize, momentOf, span } from "./format.ts";
+import { isolated } from "./isolated.ts";
 import { MARK } from "./toasts.ts";
 
 /** The namespace of the words for refusals; they load beside the language's other words. */
@@ -71,5 +72,7 @@ function shown(name: string, value: string): string {
   if (name.endsWith("_at")) return momentOf(value, language);
   if (name.endsWith("_bytes")) return fileSize(Number(value), language);
   if (name.endsWith("_s")) return span(Number(value), language);
-  return /^\d+$/.test(value) ? new Intl.NumberFormat(language).format(Number(value)) : value;
+  return /^\d+$/.test(value)
+    ? new Intl.NumberFormat(language).format(Number(value))
+    : isolated(value);
 }

@@ -18,7 +18,12 @@ from backline.jukebox.domain.tracks import (
     no_such_track,
 )
 from backline.jukebox.domain.uploads import LibraryRules, UploadId, no_such_upload
-from backline.jukebox.ports import MediaStore, TrackRepository, UploadRepository
+from backline.jukebox.ports import (
+    LibraryUsage,
+    MediaStore,
+    TrackRepository,
+    UploadRepository,
+)
 from backline.kit.core.actor import Actor
 from backline.kit.core.errors import InvalidArgument
 from backline.kit.core.messages import Query
@@ -227,6 +232,15 @@ async def check_upload(
     rules.check_disk(store.free(), query.size)
 
 
+@dataclass(frozen=True, slots=True)
+class GetUsage(Query[LibraryUsage]):
+    """How much of the library is the caller's."""
+
+
+async def get_usage(query: GetUsage, actor: Actor, tracks: TrackRepository) -> LibraryUsage:
+    return await tracks.usage(actor.id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnneededFiles(Query[set[str]]):
     """Which of these stored files no track needs."""
@@ -307,6 +321,7 @@ QUERIES = (
     get_cover,
     get_upload,
     check_upload,
+    get_usage,
     unneeded_files,
     unfinished_uploads,
 )

@@ -28,13 +28,14 @@ from backline.jukebox.domain.uploads import (
     UploadDiffers,
     UploadId,
     UploadNotFound,
+    UploadsNotAllowed,
 )
 from backline.jukebox.ports import Incoming, MediaStore, StoredFile
-from backline.jukebox.queries.tracks import CheckUpload, GetTrack, GetUpload, UploadView
+from backline.jukebox.queries.tracks import CheckUpload, GetTrack, GetUpload, GetUsage, UploadView
 from backline.jukebox.rest.multipart import FileOfForm
 from backline.jukebox.rest.tracks import TrackBody
 from backline.kit.auth.http import CurrentActor
-from backline.kit.core.actor import Actor
+from backline.kit.core.actor import Actor, Role
 from backline.kit.http.dependencies import IdempotencyKey, Mediate
 from backline.kit.http.limits import limits
 from backline.kit.mediator import Mediator
@@ -113,6 +114,32 @@ class BeginUploadBody(BaseModel):
     )
 
 
+class UploadLimitsBody(BaseModel):
+    """What this room takes from the caller."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "allowed": True,
+                    "least_role": "listener",
+                    "refusal": None,
+                    "max_file_bytes": 209715200,
+                    "used_bytes": 73400320,
+                    "quota_bytes": 2147483648,
+                }
+            ]
+        }
+    )
+
+    allowed: bool
+    least_role: str = Field(description="Who may: this role and those above it.")
+    refusal: str | None = Field(description="Why the caller may not, in words.")
+    max_file_bytes: int = Field(description="Of one file.")
+    used_bytes: int = Field(description="What the caller's tracks and open uploads take.")
+    quota_bytes: int | None = Field(description="What they may take together; null for hosts.")
+
+
 @router.post("/tracks", status_code=202, summary="Upload a file in one go", openapi_extra=_FORM)
 @limits(body_bytes=None, timeout_s=None)
 async def upload_track(
@@ -163,6 +190,26 @@ async def begin_upload(
         track = await _track(mediator, actor, TrackId(known.metadata["track_id"]))
         return DuplicateBody(track=track)
     return await _upload(mediator, actor, upload_id)
+
+
+@router.get("/uploads/limits", summary="What may be uploaded")
+async def get_limits(request: Request, mediator: Mediate, actor: CurrentActor) -> UploadLimitsBody:
+    """Ask before offering it: whether the caller may upload here, how much, and what else not."""
+    rules = _rules(request)
+    usage = await mediator.send(GetUsage(), actor=actor)
+    refusal = None
+    try:
+        rules.check_may_upload(actor)
+    except UploadsNotAllowed as refused:
+        refusal = refused
+    return UploadLimitsBody(
+        allowed=refusal is None,
+        least_role=rules.upload_role.value,
+        refusal=None if refusal is None else refusal.detail,
+        max_file_bytes=rules.max_file,
+        used_bytes=usage.theirs,
+        quota_bytes=None if actor.role.at_least(Role.HOST) else rules.user_quota,
+    )
 
 
 @router.get("/uploads/{upload_id}", summary="How far an upload is")

@@ -2,6 +2,7 @@ import { Outlet, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useIsAway, useRoom } from "@/api/hooks.ts";
 import { Toasts } from "@/components/toasts.tsx";
+import { WindowDrop } from "@/features/add-song/window-drop.tsx";
 import { MiniPlayer } from "@/features/player/mini-player.tsx";
 import { NowAnnouncer } from "@/features/player/now-announcer.tsx";
 import { PlayerBar } from "@/features/player/player-bar.tsx";
@@ -34,6 +35,7 @@ export function Shell() {
       </main>
       <div className={css.bar}>{isPhone ? <MiniPlayer /> : <PlayerBar />}</div>
       {isPhone && <Tabs />}
+      <WindowDrop />
       <NowAnnouncer />
       <Toasts />
     </div>

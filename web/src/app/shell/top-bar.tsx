@@ -6,6 +6,7 @@ import { useConnection, usePersonal, useRoom, useUser } from "@/api/hooks.ts";
 import { Avatar } from "@/components/avatar.tsx";
 import { IconButton } from "@/components/button.tsx";
 import { IconQrcode, IconUsers } from "@/components/icons.ts";
+import { UploadStatus } from "@/features/add-song/upload-status.tsx";
 import { clockTime, initials } from "@/lib/format.ts";
 import { useIsPhone } from "@/lib/use-is-phone.ts";
 import css from "./shell.module.css";
@@ -52,6 +53,7 @@ function DeskTop() {
         {isLive ? t("connection.live") : t("connection.waiting")}
       </span>
       <span className="grow" />
+      <UploadStatus />
       {present !== null && (
         <span className="line tight t-2">
           <IconUsers size={16} stroke={2} aria-hidden="true" />
@@ -89,6 +91,7 @@ function PhoneTop() {
         <RoomName />
         <p className="t-2 one">{facts.filter(Boolean).join(" · ")}</p>
       </div>
+      <UploadStatus />
       <InviteButton />
     </header>
   );

@@ -3,6 +3,7 @@ import { IconButton } from "@/components/button.tsx";
 import { IconX } from "@/components/icons.ts";
 import { Sheet } from "@/components/sheet.tsx";
 import css from "./add-sheet.module.css";
+import { FilePicker } from "./file-picker.tsx";
 import { Library } from "./library.tsx";
 import { OwnFiles } from "./own-files.tsx";
 
@@ -19,7 +20,9 @@ export function AddSheet({ onClose }: { onClose: () => void }) {
             <IconX size={20} stroke={1.75} aria-hidden="true" />
           </IconButton>
         </div>
-        <Library ownFiles={<OwnFiles />} />
+        <FilePicker>
+          {(choose) => <Library ownFiles={<OwnFiles onChoose={choose} />} onChoose={choose} />}
+        </FilePicker>
       </div>
     </Sheet>
   );

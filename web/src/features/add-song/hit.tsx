@@ -1,7 +1,6 @@
-import { type ReactNode, useId, useState } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sentenceOf } from "@/api/attempt.ts";
-import { useRoom, useUser } from "@/api/hooks.ts";
 import { Problem } from "@/api/problem.ts";
 import * as queue from "@/api/queue.ts";
 import type { Track } from "@/api/types.ts";
@@ -9,46 +8,43 @@ import { Button } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { IconPlus } from "@/components/icons.ts";
 import { cx } from "@/lib/cx.ts";
-import { clockTime, duration } from "@/lib/format.ts";
+import { duration } from "@/lib/format.ts";
 import css from "./add-sheet.module.css";
 import { Because } from "./because.tsx";
 import { Marked } from "./marked.tsx";
+import { Where } from "./where.tsx";
 
 /** One song of the library: it can be added, waits already, or says why not. */
 export function Hit({ track, query }: { track: Track; query: string }) {
   const { t } = useTranslation();
-  const [refusal, setRefusal] = useState<{ why: string; retryAt: Date | null } | null>(null);
+  const [refusal, setRefusal] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const why = useId();
-  const facts = [
-    track.artist || t("unknownArtist"),
-    track.duration_s === null ? "" : duration(track.duration_s),
-  ];
   const add = async () => {
     setBusy(true);
     try {
       await queue.add(track.id);
       setRefusal(null);
     } catch (error) {
-      setRefusal({
-        why: sentenceOf(error),
-        retryAt: error instanceof Problem ? error.retryAt : null,
-      });
+      setRefusal(error);
     } finally {
       setBusy(false);
     }
   };
   const dead = track.status === "failed";
-  const shown = dead ? { why: track.error ?? t("row.cannotPlay"), retryAt: null } : refusal;
+  const shown = dead ? failureOf(track, t("row.cannotPlay")) : refusal;
   return (
     <li className={cx(css.hit, shown !== null && css.refused)}>
       <Cover track={track} className={css.cover} />
       <span className={css.song}>
-        <b>
+        <b dir="auto">
           <Marked text={track.title} query={query} />
         </b>
         <span>
-          <Marked text={facts.filter(Boolean).join(" · ")} query={query} />
+          <bdi>
+            <Marked text={track.artist || t("unknownArtist")} query={query} />
+          </bdi>
+          {track.duration_s !== null && ` · ${duration(track.duration_s)}`}
         </span>
       </span>
       <Where track={track}>
@@ -58,7 +54,7 @@ export function Hit({ track, query }: { track: Track; query: string }) {
           aria-label={t("add.addTitle", { title: track.title })}
           aria-describedby={shown === null ? undefined : why}
           busy={busy}
-          refusal={shown?.why}
+          refusal={shown === null ? undefined : sentenceOf(shown)}
           explained
           icon={<IconPlus size={16} stroke={2} aria-hidden="true" />}
           onClick={() => void add()}
@@ -67,37 +63,12 @@ export function Hit({ track, query }: { track: Track; query: string }) {
         </Button>
       </Where>
       {shown !== null && (
-        <Because
-          id={why}
-          text={shown.why}
-          retryAt={shown.retryAt}
-          onRetry={dead ? undefined : () => void add()}
-        />
+        <Because id={why} error={shown} onRetry={dead ? undefined : () => void add()} />
       )}
     </li>
   );
 }
 
-/** When it comes, if it waits already and may not wait twice. */
-function Where({ track, children }: { track: Track; children: ReactNode }) {
-  const { t, i18n } = useTranslation();
-  const room = useRoom();
-  const user = useUser();
-  const twins = room?.items.filter(
-    ({ track: other, state }) => other.id === track.id && state !== "failed",
-  );
-  const twin = twins?.find((item) => item.added_by.id === user?.id) ?? twins?.[0];
-  const playing = room?.playback.item?.track.id === track.id;
-  if (playing) return <span className={css.where}>{t("add.playsNow")}</span>;
-  if (twin === undefined || (room?.policy.duplicates && twin.added_by.id !== user?.id)) {
-    return children;
-  }
-  const mine = twin.added_by.id === user?.id;
-  const time =
-    twin.starts_at === null ? t("row.whenReady") : clockTime(twin.starts_at, i18n.language);
-  return (
-    <span className={css.where} data-mine={mine}>
-      {mine ? t("add.yours", { time }) : t("add.others", { time })}
-    </span>
-  );
-}
+/** A song whose check failed cannot be added; the check's own words say why. */
+const failureOf = ({ error }: Track, otherwise: string) =>
+  new Problem(409, { reason: "TRACK_NOT_READY", detail: error ?? otherwise });

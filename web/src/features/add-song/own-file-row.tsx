@@ -1,104 +1,136 @@
 import type { TFunction } from "i18next";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import { useRoom } from "@/api/hooks.ts";
-import { Button, IconButton } from "@/components/button.tsx";
+import { sentenceOf } from "@/api/attempt.ts";
 import { Cover } from "@/components/cover.tsx";
-import {
-  IconAlertCircle,
-  IconCheck,
-  IconFileMusic,
-  IconPlayerPause,
-  IconPlayerPlay,
-  IconPlus,
-  IconRefresh,
-  IconX,
-} from "@/components/icons.ts";
+import { IconAlertCircle, IconCheck, IconFileMusic } from "@/components/icons.ts";
 import { megabytes } from "@/lib/format.ts";
+import { Unreadable } from "@/lib/hashing.ts";
 import css from "./add-sheet.module.css";
 import { Because } from "./because.tsx";
-import { type OwnFile, uploadQueue } from "./upload-queue.ts";
+import { type OwnFile, percentOf, sentOf } from "./own-file.ts";
+import { OwnFileActs } from "./own-file-acts.tsx";
+import { type Sequel, useSequel } from "./use-sequel.ts";
 
 const icon = { size: 20, stroke: 1.75, "aria-hidden": true } as const;
 
-export function OwnFileRow({ own }: { own: OwnFile }) {
+interface Props {
+  own: OwnFile;
+  onChoose: () => void;
+  /** Why it was refused is written at another row already. */
+  isRepeated: boolean;
+}
+
+export function OwnFileRow({ own, onChoose, isRepeated }: Props) {
   const { t, i18n } = useTranslation();
   const why = useId();
-  const check = useCheck(own);
-  const isBad = own.stage.name === "failed" || (check !== null && "failed" in check);
-  const { file, stage } = own;
-  const sent = "sent" in stage ? stage.sent : null;
+  const sequel = useSequel(own);
+  const { name, stage } = own;
+  const isBad = stage.name === "failed" || sequel?.name === "failed";
   return (
-    <li className={css.up}>
+    <li className={css.up} data-stage={stage.name}>
       <Picture own={own} isBad={isBad} />
       <span className={css.song}>
-        <b title={file.name}>{file.name}</b>
-        <span data-bad={isBad}>{wordsFor(own, t, i18n.language, check)}</span>
+        <b dir="auto" title={name}>
+          {name}
+        </b>
+        <span data-bad={isBad}>{wordsFor(own, t, i18n.language, sequel)}</span>
       </span>
       <span className={css.acts}>
-        <Acts own={own} />
+        <OwnFileActs own={own} onChoose={onChoose} />
       </span>
-      {sent !== null && stage.name !== "failed" && (
-        <div
-          className={css.progress}
-          data-live={stage.name === "sending"}
-          role="progressbar"
-          aria-label={file.name}
-          aria-valuenow={Math.round((sent / file.size) * 100)}
-          aria-valuemin={0}
-          aria-valuemax={100}
-        >
-          <i style={{ transform: `scaleX(${sent / file.size})` }} />
-        </div>
-      )}
-      {stage.name === "refused" && (
-        <Because
-          id={why}
-          text={stage.why}
-          retryAt={stage.retryAt}
-          onRetry={() => void uploadQueue.addToQueue(own.id, stage.track)}
-        />
+      <Progress own={own} />
+      {stage.name === "refused" && !isRepeated && (
+        <Because id={why} error={stage.error} onRetry={undefined} />
       )}
     </li>
   );
 }
 
-type Check = { percent: number } | { failed: string } | null;
+const MOVING = new Set(["sending", "finishing", "looking"]);
 
-/** How far the check of the sound is while it lasts, or why it failed. */
-function useCheck({ stage }: OwnFile): Check {
-  const room = useRoom();
-  if (stage.name !== "queued") return null;
-  const item = room?.items.find((other) => other.track.id === stage.track.id);
-  if (item?.state === "failed") return { failed: item.reason ?? "" };
-  return item?.state === "pending" ? { percent: Math.round(item.track.progress * 100) } : null;
+function Progress({ own }: { own: OwnFile }) {
+  const { name, size, stage } = own;
+  if (!("sent" in stage) || stage.name === "failed") return null;
+  const done = stage.name === "looking" ? stage.done : sentOf(own) / Math.max(1, size);
+  const isLive = MOVING.has(stage.name);
+  return (
+    <div
+      className={css.progress}
+      data-live={isLive && stage.name !== "looking"}
+      role="progressbar"
+      aria-label={name}
+      aria-valuenow={percentOf(done, 1)}
+      aria-valuemin={0}
+      aria-valuemax={100}
+    >
+      <i style={{ transform: `scaleX(${done})` }} />
+    </div>
+  );
 }
 
-function wordsFor({ file, stage }: OwnFile, t: TFunction, language: string, check: Check): string {
-  const size = megabytes(file.size, language);
+/** Under this, the time to look for a twin is too short to be told of. */
+const LARGE_BYTES = 30_000_000;
+
+function wordsFor(own: OwnFile, t: TFunction, language: string, sequel: Sequel): string {
+  const { name, size, stage } = own;
+  const sent = { sent: floored(sentOf(own), language), size: megabytes(size, language) };
   switch (stage.name) {
     case "waiting":
-      return t("upload.waiting");
+      return stage.sent > 0 ? t("upload.waitsAt", sent) : t("upload.waiting");
     case "looking":
-      return t("upload.looking");
-    case "sending": {
-      const done = t("upload.sent", { sent: megabytes(stage.sent, language), size });
-      if (stage.bytesPerS === null) return done;
-      const count = Math.max(1, Math.round((file.size - stage.sent) / stage.bytesPerS));
-      return `${done}, ${t("upload.left", { count })}`;
-    }
+      return size < LARGE_BYTES
+        ? t("upload.looking")
+        : t("upload.lookingAt", { percent: percentOf(stage.done, 1) });
+    case "sending":
+      return stage.bytesPerS === null
+        ? t("upload.sent", sent)
+        : `${t("upload.sent", sent)}, ${left((size - stage.sent) / stage.bytesPerS, t)}`;
+    case "finishing":
+      return t("upload.finishing");
+    case "interrupted":
+      return t("upload.interrupted", sent);
     case "paused":
-      return t("upload.paused", { sent: megabytes(stage.sent, language), size });
+      return t("upload.paused", sent);
+    case "missing":
+      return t("upload.missing", { name, percent: percentOf(stage.sent, size) });
     case "here":
       return t("upload.here", { title: stage.track.title });
     case "queued":
-      if (check === null) return t("upload.queued");
-      return "failed" in check ? check.failed : t("upload.queuedChecking", check);
+      return sequelWords(sequel, t);
     case "refused":
       return t("upload.inLibrary");
     case "failed":
-      return stage.why;
+      return stage.error instanceof Unreadable ? t("upload.unreadable") : sentenceOf(stage.error);
   }
+}
+
+function sequelWords(sequel: Sequel, t: TFunction): string {
+  switch (sequel?.name) {
+    case "failed":
+      return sequel.why;
+    case "checking":
+      return t("upload.queuedChecking", { percent: sequel.percent });
+    case "waits":
+      return t("upload.queuedAt", { time: sequel.time });
+    case "plays":
+      return t("add.playsNow");
+    case "over":
+      return t("upload.inLibraryNow");
+    default:
+      return t("upload.queued");
+  }
+}
+
+function left(seconds: number, t: TFunction): string {
+  return seconds < 90
+    ? t("upload.left", { count: Math.max(1, Math.round(seconds)) })
+    : t("upload.leftMinutes", { count: Math.round(seconds / 60) });
+}
+
+/** Never more than has arrived: 29.69 of 29.7 MB is 29.6. */
+function floored(bytes: number, language: string): string {
+  return megabytes(Math.floor(bytes / 100_000) * 100_000, language);
 }
 
 function Picture({ own: { stage }, isBad }: { own: OwnFile; isBad: boolean }) {
@@ -112,56 +144,4 @@ function Picture({ own: { stage }, isBad }: { own: OwnFile; isBad: boolean }) {
       <Icon {...icon} />
     </span>
   );
-}
-
-function Acts({ own: { id, file, stage } }: { own: OwnFile }) {
-  const { t } = useTranslation();
-  const name = file.name;
-  const remove = (
-    <IconButton label={t("upload.remove", { name })} onClick={() => uploadQueue.remove(id)}>
-      <IconX {...icon} />
-    </IconButton>
-  );
-  switch (stage.name) {
-    case "sending":
-      return (
-        <IconButton label={t("upload.pause", { name })} onClick={() => uploadQueue.pause(id)}>
-          <IconPlayerPause {...icon} />
-        </IconButton>
-      );
-    case "paused":
-      return (
-        <>
-          <IconButton label={t("upload.goOn", { name })} onClick={() => uploadQueue.goOn(id)}>
-            <IconPlayerPlay {...icon} />
-          </IconButton>
-          {remove}
-        </>
-      );
-    case "failed":
-      return (
-        <>
-          <IconButton label={t("upload.retry", { name })} onClick={() => uploadQueue.goOn(id)}>
-            <IconRefresh {...icon} />
-          </IconButton>
-          {remove}
-        </>
-      );
-    case "here":
-      return (
-        <Button
-          look="raised"
-          size="small"
-          icon={<IconPlus size={16} stroke={2} aria-hidden="true" />}
-          onClick={() => void uploadQueue.addToQueue(id, stage.track)}
-        >
-          {t("upload.addIt")}
-        </Button>
-      );
-    case "waiting":
-    case "refused":
-      return remove;
-    default:
-      return null;
-  }
 }

@@ -1,59 +1,81 @@
-import { useRef, useState } from "react";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { sentenceOf } from "@/api/attempt.ts";
+import { useIsAtLeast } from "@/api/hooks.ts";
 import { IconUpload } from "@/components/icons.ts";
 import { useStore } from "@/lib/store.ts";
 import css from "./add-sheet.module.css";
+import { type OwnFile, ownFiles } from "./own-file.ts";
 import { OwnFileRow } from "./own-file-row.tsx";
-import { uploadQueue } from "./upload-queue.ts";
+import own from "./own-files.module.css";
+import { useUploadLimits } from "./use-upload-limits.ts";
 
-const ACCEPTED = "audio/*,.mp3,.flac,.wav,.ogg,.oga,.opus,.aiff,.aif";
-const LARGEST_MB = 200;
+const MEBIBYTE = 1024 * 1024;
 
 /** A place for files, dropped or chosen, and how far each has come. */
-export function OwnFiles() {
+export function OwnFiles({ onChoose }: { onChoose: () => void }) {
   const { t } = useTranslation();
-  const files = useStore(uploadQueue.files);
-  const [over, setOver] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
+  const files = useStore(ownFiles);
+  const limits = useUploadLimits();
   return (
     <section aria-label={t("add.ownFiles")}>
       <h3 className={`t-label ${css.part}`}>{t("add.ownFiles")}</h3>
-      <label
-        className={css.drop}
-        data-over={over}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          uploadQueue.addFiles(event.dataTransfer.files);
-        }}
-      >
-        <IconUpload size={20} stroke={1.75} aria-hidden="true" />
-        <span>
-          <b>{t("add.choose")}</b>
-          <span>{t("add.formats", { megabytes: LARGEST_MB })}</span>
-        </span>
-        <input
-          ref={input}
-          className="vh"
-          type="file"
-          multiple
-          accept={ACCEPTED}
-          onChange={(event) => {
-            uploadQueue.addFiles(event.target.files ?? []);
-            event.target.value = "";
-          }}
-        />
-      </label>
+      {limits?.allowed === false ? (
+        <NotAllowed />
+      ) : (
+        <button type="button" className={own.drop} onClick={onChoose}>
+          <IconUpload size={20} stroke={1.75} aria-hidden="true" />
+          <span>
+            <b>{t("add.choose")}</b>
+            <span>
+              {limits === undefined
+                ? t("add.formats")
+                : t("add.formatsUpTo", {
+                    megabytes: Math.round(limits.max_file_bytes / MEBIBYTE),
+                  })}
+            </span>
+          </span>
+        </button>
+      )}
       <ul>
-        {files.map((own) => (
-          <OwnFileRow key={own.id} own={own} />
+        {files.map((file, index) => (
+          <OwnFileRow
+            key={file.id}
+            own={file}
+            onChoose={onChoose}
+            isRepeated={files.slice(0, index).some((other) => sameRefusal(other, file))}
+          />
         ))}
       </ul>
     </section>
+  );
+}
+
+/** Several files are often refused for one reason: it is said once. */
+function sameRefusal({ stage: one }: OwnFile, { stage: other }: OwnFile): boolean {
+  if (one.name !== "refused" || other.name !== "refused") return false;
+  return sentenceOf(one.error) === sentenceOf(other.error);
+}
+
+/** The place is there, and says who may use it. */
+function NotAllowed() {
+  const { t } = useTranslation();
+  const hasAccount = useIsAtLeast("listener");
+  return (
+    <div className={own.drop} data-off="true">
+      <IconUpload size={20} stroke={1.75} aria-hidden="true" />
+      <span>
+        <b>{hasAccount ? t("add.uploadHosts") : t("add.uploadListeners")}</b>
+        <span>
+          {hasAccount ? (
+            t("add.uploadAskHost")
+          ) : (
+            <Link to="/login" search={{ next: "/?add=true" }} className="textlink">
+              {t("add.uploadLogIn")}
+            </Link>
+          )}
+        </span>
+      </span>
+    </div>
   );
 }

@@ -1,31 +1,11 @@
-import { sentenceOf } from "@/api/attempt.ts";
 import { Problem } from "@/api/problem.ts";
 import * as queue from "@/api/queue.ts";
-import * as tracks from "@/api/tracks.ts";
+import { session } from "@/api/session.ts";
 import type { Track } from "@/api/types.ts";
 import * as uploads from "@/api/uploads.ts";
-import { sha256 } from "@/lib/hash.ts";
-import { Store } from "@/lib/store.ts";
-
-/** How far a file of one's own has come on its way into the queue. */
-export type Stage =
-  | { name: "waiting" }
-  | { name: "looking" }
-  | { name: "sending"; sent: number; bytesPerS: number | null }
-  | { name: "paused"; sent: number }
-  | { name: "here"; track: Track }
-  | { name: "queued"; track: Track }
-  | { name: "refused"; why: string; retryAt: Date | null; track: Track }
-  | { name: "failed"; why: string; sent: number };
-
-export interface OwnFile {
-  id: number;
-  file: File;
-  stage: Stage;
-}
-
-const TRIES = 4;
-const RATE_MEMORY = 0.8;
+import { forget, type KeptUpload, keep, leftBehind } from "./kept-uploads.ts";
+import { isUnfinished, type OwnFile, ownFiles, type Stage, sentOf } from "./own-file.ts";
+import { type Begun, sendFile } from "./send-file.ts";
 
 /**
  * The files of this page's visitor, sent one after the other.
@@ -33,40 +13,49 @@ const RATE_MEMORY = 0.8;
  * It lives outside React: a sheet that is closed does not stop what it began.
  */
 class UploadQueue {
-  readonly files = new Store<readonly OwnFile[]>([]);
-  readonly #serverIds = new Map<number, string>();
+  readonly #begun = new Map<number, Begun>();
   #nextId = 1;
   #running: { id: number; stop: AbortController } | null = null;
+  #userId: number | null = null;
+
+  constructor() {
+    session.subscribe(() => this.#follow());
+    this.#follow();
+  }
 
   addFiles(files: Iterable<File>): void {
-    const added = [...files].map((file) => ({
-      id: this.#nextId++,
-      file,
-      stage: { name: "waiting" } as Stage,
-    }));
-    this.files.update((all) => [...added, ...all]);
+    const known = new Set<number>();
+    for (const file of files) {
+      const same = ownFiles
+        .get()
+        .find((own) => !known.has(own.id) && isUnfinished(own) && isSame(own, file));
+      if (same === undefined) this.#take(file);
+      else if (same.stage.name === "missing") this.#goOnWith(same.id, file);
+      if (same !== undefined) known.add(same.id);
+    }
     void this.#next();
   }
 
   pause(id: number): void {
     const sent = this.#sent(id);
-    if (this.#running?.id === id) this.#running.stop.abort();
+    this.#stop(id);
     this.#set(id, { name: "paused", sent });
   }
 
-  /** Goes on after a pause or a failure, from where the server is. */
+  /** Goes on after a pause or a failure, from where the server is; not later, but now. */
   goOn(id: number): void {
-    this.#set(id, { name: "waiting" });
+    this.#stop(id);
+    this.#set(id, { name: "waiting", sent: this.#sent(id) });
     void this.#next();
   }
 
   remove(id: number): void {
-    if (this.#running?.id === id) this.#running.stop.abort();
-    const serverId = this.#serverIds.get(id);
+    this.#stop(id);
+    const begun = this.#begun.get(id);
     // What is given up would expire by itself within a day.
-    if (serverId !== undefined) uploads.giveUp(serverId).catch(() => {});
-    this.#serverIds.delete(id);
-    this.files.update((all) => all.filter((one) => one.id !== id));
+    if (begun !== undefined) uploads.giveUp(begun.serverId).catch(() => {});
+    this.#note(id, null);
+    ownFiles.update((all) => all.filter((one) => one.id !== id));
   }
 
   async addToQueue(id: number, track: Track): Promise<void> {
@@ -74,14 +63,60 @@ class UploadQueue {
       await queue.add(track.id);
       this.#set(id, { name: "queued", track });
     } catch (error) {
-      const retryAt = error instanceof Problem ? error.retryAt : null;
-      this.#set(id, { name: "refused", why: sentenceOf(error), retryAt, track });
+      this.#set(id, { name: "refused", error, track });
     }
+  }
+
+  /** Another person, or nobody: their files are not this one's. */
+  #follow(): void {
+    const state = session.get();
+    const userId = state.status === "in" ? state.user.id : null;
+    if (userId === this.#userId) return;
+    this.#userId = userId;
+    this.#running?.stop.abort();
+    this.#begun.clear();
+    ownFiles.set([]);
+    if (userId !== null) for (const upload of leftBehind(userId)) void this.#restore(upload);
+  }
+
+  /** Shows what was begun before the page was loaded, if the server still knows it. */
+  async #restore(upload: KeptUpload): Promise<void> {
+    const userId = this.#userId ?? 0;
+    const { serverId, sha256, name, size } = upload;
+    try {
+      const opened = await uploads.resume(serverId);
+      if (this.#userId !== userId) return;
+      const id = this.#nextId++;
+      if ("track" in opened) {
+        forget(userId, serverId);
+        this.#show({ id, name, size, file: null, stage: { name: "here", track: opened.track } });
+        return;
+      }
+      this.#begun.set(id, { serverId, sha256, unproven: true });
+      const stage = { name: "missing", sent: opened.offset } as const;
+      this.#show({ id, name, size, file: null, stage });
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) forget(userId, serverId);
+    }
+  }
+
+  #take(file: File): void {
+    const stage = { name: "waiting", sent: 0 } as const;
+    this.#show({ id: this.#nextId++, name: file.name, size: file.size, file, stage });
+  }
+
+  #show(own: OwnFile): void {
+    ownFiles.update((all) => [own, ...all]);
+  }
+
+  #goOnWith(id: number, file: File): void {
+    ownFiles.update((all) => all.map((one) => (one.id === id ? { ...one, file } : one)));
+    this.#set(id, { name: "waiting", sent: this.#sent(id) });
   }
 
   async #next(): Promise<void> {
     if (this.#running !== null) return;
-    const next = this.files.get().findLast(({ stage }) => stage.name === "waiting");
+    const next = ownFiles.get().findLast(({ stage }) => stage.name === "waiting");
     if (next === undefined) return;
     const stop = new AbortController();
     this.#running = { id: next.id, stop };
@@ -89,117 +124,70 @@ class UploadQueue {
       await this.#send(next, stop.signal);
     } catch (error) {
       if (!stop.signal.aborted) {
-        const sent = this.#sent(next.id);
-        this.#set(next.id, { name: "failed", why: sentenceOf(error), sent });
+        this.#set(next.id, { name: "failed", error, sent: this.#sent(next.id) });
       }
     } finally {
-      this.#running = null;
+      if (this.#running?.stop === stop) this.#running = null;
     }
     void this.#next();
   }
 
   async #send({ id, file }: OwnFile, signal: AbortSignal): Promise<void> {
-    let at = await this.#open(id, file, signal);
-    const rate = new Rate();
-    let failures = 0;
-    while (!("track" in at) && !signal.aborted) {
-      try {
-        const answer = await this.#sendPiece(id, file, at, rate, signal);
-        failures = 0;
-        if ("title" in answer) {
-          await this.addToQueue(id, answer);
-          return;
-        }
-        at = { id: at.id, offset: answer.offset };
-      } catch (error) {
-        const twin = await this.#knownTrack(error);
-        failures += 1;
-        if (twin === null && (signal.aborted || isFinal(error) || failures >= TRIES)) throw error;
-        at = twin === null ? await this.#afterFailure(at.id, failures) : { track: twin };
-      }
+    if (file === null) return;
+    const { track, isNew } = await sendFile({
+      file,
+      begun: this.#begun.get(id) ?? null,
+      signal,
+      onStage: (stage) => {
+        if (!signal.aborted) this.#set(id, stage);
+      },
+      onBegun: (begun) => this.#note(id, begun, file),
+    });
+    if (signal.aborted) return;
+    this.#note(id, null);
+    if (isNew) await this.addToQueue(id, track);
+    else this.#set(id, { name: "here", track });
+  }
+
+  /** Remembers the upload over a reload; or that there is none any more. */
+  #note(id: number, begun: Begun | null, file?: File): void {
+    const userId = this.#userId ?? 0;
+    const before = this.#begun.get(id);
+    if (before !== undefined && before.serverId !== begun?.serverId) {
+      forget(userId, before.serverId);
     }
-    if ("track" in at) this.#set(id, { name: "here", track: at.track });
-  }
-
-  #sendPiece(
-    id: number,
-    file: File,
-    at: { id: string; offset: number },
-    rate: Rate,
-    signal: AbortSignal,
-  ) {
-    this.#set(id, { name: "sending", sent: at.offset, bytesPerS: rate.bytesPerS });
-    rate.begin(at.offset);
-    const onSent = (sent: number) => {
-      rate.note(sent);
-      if (!signal.aborted) this.#set(id, { name: "sending", sent, bytesPerS: rate.bytesPerS });
-    };
-    return uploads.sendPiece(at.id, file, at.offset, onSent, signal);
-  }
-
-  /** Where the server is, asked after a pause that grows with each failure. */
-  async #afterFailure(serverId: string, failures: number): Promise<uploads.Opened> {
-    await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** failures));
-    return uploads.resume(serverId);
-  }
-
-  async #open(id: number, file: File, signal: AbortSignal) {
-    const serverId = this.#serverIds.get(id);
-    if (serverId !== undefined) return uploads.resume(serverId);
-    this.#set(id, { name: "looking" });
-    const hash = await sha256(file);
-    const twin = hash === null ? null : await tracks.bySha256(hash);
-    if (twin !== null) return { track: twin };
-    try {
-      const opened = await uploads.open(file, hash);
-      if (!("track" in opened) && !signal.aborted) this.#serverIds.set(id, opened.id);
-      return opened;
-    } catch (error) {
-      const known = await this.#knownTrack(error);
-      if (known !== null) return { track: known };
-      throw error;
+    if (begun === null) {
+      this.#begun.delete(id);
+      return;
+    }
+    this.#begun.set(id, begun);
+    if (file !== undefined) {
+      const { serverId, sha256 } = begun;
+      const { name, size, lastModified } = file;
+      keep(userId, { serverId, sha256, name, size, lastModified });
     }
   }
 
-  /** The track that is the same as the refused upload, if that is why it was refused. */
-  async #knownTrack(error: unknown): Promise<Track | null> {
-    const id = error instanceof Problem && error.status === 409 && error.metadata["track_id"];
-    return id ? tracks.get(id) : null;
+  #stop(id: number): void {
+    if (this.#running?.id !== id) return;
+    this.#running.stop.abort();
+    this.#running = null;
+    void this.#next();
   }
 
   #sent(id: number): number {
-    const stage = this.files.get().find((one) => one.id === id)?.stage;
-    return stage !== undefined && "sent" in stage ? stage.sent : 0;
+    const own = ownFiles.get().find((one) => one.id === id);
+    return own === undefined ? 0 : sentOf(own);
   }
 
   #set(id: number, stage: Stage): void {
-    this.files.update((all) => all.map((one) => (one.id === id ? { ...one, stage } : one)));
+    ownFiles.update((all) => all.map((one) => (one.id === id ? { ...one, stage } : one)));
   }
 }
 
-/** How fast a file travels: what was measured last counts most, but not alone. */
-class Rate {
-  bytesPerS: number | null = null;
-  #began = 0;
-  #from = 0;
-
-  begin(offset: number): void {
-    this.#began = performance.now();
-    this.#from = offset;
-  }
-
-  note(sent: number): void {
-    const seconds = (performance.now() - this.#began) / 1_000;
-    if (seconds < 0.2) return;
-    const now = (sent - this.#from) / seconds;
-    const before = this.bytesPerS ?? now;
-    this.bytesPerS = RATE_MEMORY * before + (1 - RATE_MEMORY) * now;
-  }
-}
-
-/** A refusal that another try would not change; a wrong offset (409) is one that it would. */
-function isFinal(error: unknown): boolean {
-  return error instanceof Problem && error.status < 500 && error.status !== 409;
+function isSame(own: OwnFile, file: File): boolean {
+  const isAlike = own.name === file.name && own.size === file.size;
+  return isAlike && (own.file === null || own.file.lastModified === file.lastModified);
 }
 
 export const uploadQueue = new UploadQueue();
