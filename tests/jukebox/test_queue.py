@@ -346,6 +346,7 @@ async def test_history_tells_what_was_heard_page_by_page(room: TestRoom) -> None
         ("a", "played", 90.0),
     ]
     assert second.next_cursor is None
+    assert (await room.document()).heard == 3
 
 
 async def test_the_same_request_twice_is_one_item(room: TestRoom) -> None:

@@ -340,10 +340,16 @@ async def test_covers_come_in_two_sizes(library: Library, size: int) -> None:
 
     async with library.as_(None) as client:
         answer = await client.get(f"/tracks/{track_id}/cover", params={"size": size})
+        again = await client.get(
+            f"/tracks/{track_id}/cover",
+            params={"size": size, "v": "of no matter"},
+            headers={"If-None-Match": answer.headers["etag"]},
+        )
         other = await client.get(f"/tracks/{track_id}/cover", params={"size": 97})
 
     assert answer.headers["content-type"] == "image/webp"
-    assert "public" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert (again.status_code, again.content) == (304, b"")
     with Image.open(BytesIO(answer.content)) as image:
         assert image.size == (size, size // 2)
     assert other.status_code == 422

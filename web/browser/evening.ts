@@ -137,6 +137,7 @@ export const evening: RoomDocument = {
     memory_s: 43_200,
   },
   items: rows,
+  heard: 31,
   playback: {
     state: "playing",
     item_id: "i-t0",

@@ -1,5 +1,6 @@
-import { useEffect, useState } from "react";
+import { useSyncExternalStore } from "react";
 import { machineNow } from "@/lib/live/environment.ts";
+import { onTick } from "@/lib/ticker.ts";
 import { away } from "./connection.ts";
 import { live } from "./room.ts";
 
@@ -12,12 +13,7 @@ export function shownNow(): number {
   return away.get() && asOf !== null ? asOf : serverNow();
 }
 
-/** The server's time, renewed every `everyMs`; nothing travels over the network for it. */
+/** The server's time in steps of `everyMs`; nothing travels over the network for it. */
 export function useServerNow(everyMs: number): number {
-  const [now, setNow] = useState(serverNow);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(serverNow()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
+  return useSyncExternalStore(onTick, () => Math.floor(serverNow() / everyMs) * everyMs);
 }

@@ -2239,8 +2239,9 @@ export interface components {
          * @description The whole room at one revision.
          *
          *     `items` are in the order of play: locked, queued, pending; then failed ones, until somebody
-         *     dismisses them or an hour has passed.
+         *     dismisses them or an hour has passed. `heard` is how many were played or skipped until now.
          * @example {
+         *       "heard": 31,
          *       "items": [
          *         {
          *           "added_by": {
@@ -2326,6 +2327,8 @@ export interface components {
          *     }
          */
         QueueView: {
+            /** Heard */
+            heard: number;
             /** Items */
             items: components["schemas"]["ItemView"][];
             playback: components["schemas"]["PlaybackView"];

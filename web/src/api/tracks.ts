@@ -34,5 +34,6 @@ export async function waveform(id: string, signal: AbortSignal): Promise<number[
   return (await answered(client.GET(path, { params, signal }))).peaks;
 }
 
-export const coverUrl = (track: Pick<Track, "id">, size: 96 | 512): string =>
-  `/api/jukebox/tracks/${track.id}/cover?size=${size}`;
+/** Kept for ever by whoever has it: another file has another hash, and so another address. */
+export const coverUrl = (track: Pick<Track, "id" | "sha256">, size: 96 | 512): string =>
+  `/api/jukebox/tracks/${track.id}/cover?size=${size}&v=${track.sha256.slice(0, 16)}`;

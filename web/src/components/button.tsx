@@ -83,6 +83,22 @@ export function IconButton({
   );
 }
 
+interface IconLinkProps extends Omit<ComponentProps<"a">, "aria-label"> {
+  label: string;
+  href: string;
+}
+
+/** An icon that leads somewhere. */
+export function IconLink({ label, href, className, children, ...rest }: IconLinkProps) {
+  return (
+    <Why text={label}>
+      <a {...rest} href={href} aria-label={label} className={cx(css.iconButton, className)}>
+        {children}
+      </a>
+    </Why>
+  );
+}
+
 /** A tooltip that opens on hover, focus and touch. */
 export function Why({
   text,

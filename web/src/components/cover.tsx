@@ -9,19 +9,31 @@ interface Props {
   track: Pick<Track, "id" | "sha256" | "has_cover">;
   /** As wide as its container. */
   fill?: boolean;
+  /** Its longer side on the screen, in pixels, where it is not that of a row. */
+  side?: number;
   className?: string | undefined;
 }
 
+const SMALL = 96;
+
 /** The picture of a track: the one from its tags, or two tones and a figure from its hash. */
-export function Cover({ track, fill = false, className }: Props) {
+export function Cover({ track, fill = false, side = fill ? 312 : 40, className }: Props) {
   const [broken, setBroken] = useState(false);
   const name = cx(css.cover, fill && css.fill, className);
   if (track.has_cover && !broken) {
     return (
       <img
         className={name}
-        src={coverUrl(track, fill ? 512 : 96)}
+        src={coverUrl(track, side > SMALL / 2 ? 512 : 96)}
+        // A row has the small one also on the sharpest screen: a list is not worth 500 large ones.
+        srcSet={
+          side > SMALL / 2 ? `${coverUrl(track, 96)} 96w, ${coverUrl(track, 512)} 512w` : undefined
+        }
+        sizes={side > SMALL / 2 ? `${side}px` : undefined}
+        width={side}
+        height={side}
         alt=""
+        loading={fill ? "eager" : "lazy"}
         decoding="async"
         onError={() => setBroken(true)}
       />

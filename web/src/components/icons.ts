@@ -15,6 +15,7 @@ export {
   IconCopy,
   IconDeviceSpeaker,
   IconDeviceSpeakerOff,
+  IconDeviceTv,
   IconDots,
   IconFileMusic,
   IconGripVertical,

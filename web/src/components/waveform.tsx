@@ -1,6 +1,6 @@
 import { useElementSize } from "@mantine/hooks";
-import { type KeyboardEvent, type PointerEvent, useMemo } from "react";
-import { barsOf, strokes } from "@/lib/bars.ts";
+import { type KeyboardEvent, lazy, type PointerEvent, Suspense, useMemo, useState } from "react";
+import { barsOf, shapeOf, strokes } from "@/lib/bars.ts";
 import { cx } from "@/lib/cx.ts";
 import css from "./waveform.module.css";
 
@@ -21,26 +21,41 @@ interface Props {
 
 const STEP_S = 5;
 
+const Surfer = lazy(() => import("./surfer.tsx").then((module) => ({ default: module.Surfer })));
+
 /** A song as bars, the heard part in amber. For those who may seek it is a slider. */
 export function Waveform(props: Props) {
   const { peaks, positionS, durationS, height, fine = false, label, onSeek, stale } = props;
   const { ref, width: measured } = useElementSize();
-  const stroke = fine ? 2 : 3;
-  const gap = 2;
-  const count = Math.max(1, Math.floor((measured + gap) / (stroke + gap)));
-  // The last bar ends where the box ends.
-  const step = count > 1 ? (measured - stroke) / (count - 1) : 0;
+  const { stroke, step, count } = shapeOf(measured, fine);
   const bars = useMemo(() => barsOf(peaks, count), [peaks, count]);
   const share = durationS ? Math.min(1, positionS / durationS) : 0;
   const heard = Math.round(share * count);
   const shape = { step, width: stroke, height };
-  const drawn = measured > 0 && (
+  const [painted, setPainted] = useState<typeof peaks>();
+  const isPainted = peaks !== undefined && painted === peaks;
+  // The same bars stand here until the library has come and has painted: nothing moves then.
+  const sketch = (
     <svg className={css.wave} viewBox={`0 0 ${measured} ${height}`} aria-hidden="true">
       <g strokeWidth={stroke} strokeLinecap={fine ? "butt" : "round"}>
         <path className={css.rest} d={strokes(bars, { ...shape, from: heard, to: count })} />
         <path className={css.heard} d={strokes(bars, { ...shape, from: 0, to: heard })} />
       </g>
     </svg>
+  );
+  const drawn = measured > 0 && (
+    <>
+      {!isPainted && sketch}
+      {peaks !== undefined && (
+        <Suspense>
+          <Surfer
+            {...{ peaks, height, fine, share, stale }}
+            width={measured}
+            onPainted={() => setPainted(peaks)}
+          />
+        </Suspense>
+      )}
+    </>
   );
   const className = cx(css.box, stale && css.stale);
   if (onSeek === undefined || durationS === null) {

@@ -10,6 +10,17 @@ export function barsOf(peaks: readonly number[] | undefined, count: number): num
   });
 }
 
+/** What the bars of a box `width` pixels wide look like: as many as fit, from edge to edge. */
+export function shapeOf(
+  width: number,
+  fine: boolean,
+): { stroke: number; step: number; count: number } {
+  const stroke = fine ? 2 : 3;
+  const gap = 2;
+  const count = Math.max(1, Math.floor((width + gap) / (stroke + gap)));
+  return { stroke, count, step: count > 1 ? (width - stroke) / (count - 1) : 0 };
+}
+
 /** An SVG path of upright strokes in a box `height` high, from bar `from` up to `to`. */
 export function strokes(
   bars: readonly number[],

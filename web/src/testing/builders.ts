@@ -68,6 +68,7 @@ export function aRoom(items: QueueItem[], details: Partial<RoomDocument> = {}): 
       memory_s: 43_200,
     },
     items,
+    heard: 0,
     playback: aPlayback(),
     ...details,
   };

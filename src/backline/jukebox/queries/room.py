@@ -29,7 +29,8 @@ ITEM_COLUMNS = """
 """
 _ROOM = text(
     "SELECT *, (SELECT count(*) FROM skip_votes s JOIN queue_items q ON q.id = s.item_id"
-    " WHERE q.state = 'playing') AS skip_count FROM room"
+    " WHERE q.state = 'playing') AS skip_count,"
+    " (SELECT count(*) FROM queue_items WHERE state IN ('played', 'skipped')) AS heard FROM room"
 ).columns(policy=JSONB, output=JSONB)
 _PULSE = text(
     "SELECT revision, coalesce(lease_until > clock_timestamp(), false) OR wanted <> 'playing'"
@@ -152,6 +153,7 @@ def compose(
         "room": {"name": room["name"], "tagline": room["tagline"]},
         "policy": PolicyView.of(policy).model_dump(),
         "items": items,
+        "heard": room["heard"],
         "playback": _playback(room, policy, playing, time),
     }
 

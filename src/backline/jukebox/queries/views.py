@@ -234,7 +234,7 @@ class QueueView(View):
     """The whole room at one revision.
 
     `items` are in the order of play: locked, queued, pending; then failed ones, until somebody
-    dismisses them or an hour has passed.
+    dismisses them or an hour has passed. `heard` is how many were played or skipped until now.
     """
 
     model_config = _example(
@@ -243,6 +243,7 @@ class QueueView(View):
             "room": {"name": "The Valve Room", "tagline": "Open stage, Friday"},
             "policy": {"kind": "fair_turns"},
             "items": [_ITEM],
+            "heard": 31,
             "playback": _PLAYBACK,
         }
     )
@@ -251,6 +252,7 @@ class QueueView(View):
     room: RoomNameView
     policy: PolicyView
     items: list[ItemView]
+    heard: int
     playback: PlaybackView
 
 

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useAlarmCount } from "@/api/alarms.ts";
 import { useUser } from "@/api/hooks.ts";
 import { Brand } from "@/components/brand.tsx";
 import { PLACES, STAFF_PLACES } from "./places.ts";
@@ -32,6 +33,8 @@ type PlaceProps = (typeof PLACES)[number] | (typeof STAFF_PLACES)[number];
 
 function Place({ to, name, Icon }: PlaceProps) {
   const { t } = useTranslation();
+  const alarms = useAlarmCount();
+  const count = to === "/host" ? alarms : 0;
   return (
     <Link
       to={to}
@@ -41,6 +44,14 @@ function Place({ to, name, Icon }: PlaceProps) {
     >
       <Icon size={22} stroke={1.6} aria-hidden="true" />
       <span>{t(name)}</span>
+      {count > 0 && (
+        <>
+          <span className={css.pip} aria-hidden="true">
+            {count}
+          </span>
+          <span className="vh">{t("places.needYou", { count })}</span>
+        </>
+      )}
     </Link>
   );
 }

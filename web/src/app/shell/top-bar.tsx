@@ -55,7 +55,7 @@ function DeskTop() {
       <span className="grow" />
       <UploadStatus />
       {present !== null && (
-        <span className="line tight t-2">
+        <span className="line tight t-2 fig">
           <IconUsers size={16} stroke={2} aria-hidden="true" />
           {t("here", { count: present })}
         </span>

@@ -11,6 +11,7 @@ import { duration } from "@/lib/format.ts";
 import { MARK } from "@/lib/toasts.ts";
 import { Output } from "./output.tsx";
 import css from "./player.module.css";
+import { ToWall } from "./to-wall.tsx";
 import { Transport } from "./transport.tsx";
 import { Volume } from "./volume.tsx";
 
@@ -28,7 +29,7 @@ export function PlayerBar() {
   return (
     <section className={css.bar} aria-label={t("now.player")}>
       <div className={css.what}>
-        {track !== undefined && <Cover track={track} className={css.cover} />}
+        {track !== undefined && <Cover track={track} side={48} className={css.cover} />}
         <div className="grow">
           <p className="one strong">{track?.title ?? t("now.nothing")}</p>
           <p className="t-2 one">
@@ -68,6 +69,7 @@ export function PlayerBar() {
       <div className={css.right}>
         <Volume playback={playback} />
         <Output playback={playback} />
+        <ToWall />
       </div>
     </section>
   );

@@ -31,7 +31,7 @@ export function PhoneNow({ room }: { room: RoomDocument }) {
   return (
     <section className={css.phoneNow} aria-labelledby="now" ref={section}>
       <div className={css.phoneWhat}>
-        {track !== undefined && <Cover track={track} className={css.phoneCover} />}
+        {track !== undefined && <Cover track={track} side={72} className={css.phoneCover} />}
         <div className={css.phoneSong}>
           <NowHeading playback={playback} />
           {track === undefined ? (

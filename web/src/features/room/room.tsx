@@ -120,10 +120,10 @@ function TabNav({ className, room, tab, onTab }: TabProps) {
   const { t } = useTranslation();
   const user = useUser();
   const waiting = upcoming(room).filter((item) => item.state !== "failed");
-  const counts: Record<RoomTab, number | null> = {
+  const counts: Record<RoomTab, number> = {
     next: waiting.length,
     yours: waiting.filter((item) => item.added_by.id === user?.id).length,
-    played: null,
+    played: room.heard,
   };
   return (
     <nav className={className} aria-label={t("room.which")}>
@@ -135,7 +135,7 @@ function TabNav({ className, room, tab, onTab }: TabProps) {
           aria-current={name === tab ? "page" : undefined}
           onClick={() => onTab(name)}
         >
-          {t(`room.${name}`)} {counts[name] !== null && <span>{counts[name]}</span>}
+          {t(`room.${name}`)} <span>{counts[name]}</span>
         </button>
       ))}
     </nav>
