@@ -457,6 +457,8 @@ async def test_the_first_admin_comes_by_a_link_that_works_once(identity, http) -
         "setup_needed": True,
         "registration": True,
         "guests": True,
+        "public_url": None,
+        "network_url": None,
     }
     old = await identity.mediator.send(IssueSetupLink(), actor=SYSTEM)
     token = await identity.mediator.send(IssueSetupLink(), actor=SYSTEM)

@@ -129,8 +129,22 @@ async def test_closed_doors_are_closed(settings, clock) -> None:
             assert refused.json()["reason"] == "REGISTRATION_CLOSED"
             refused = await client.post("/auth/guest", json={"display_name": "Zoë"})
             assert refused.json()["reason"] == "GUESTS_NOT_ADMITTED"
-            options = await client.get("/auth/options")
-            assert options.json() == {"setup_needed": True, "registration": False, "guests": False}
+            options = (await client.get("/auth/options")).json()
+            assert (options["registration"], options["guests"]) == (False, False)
+    finally:
+        await service.close()
+
+
+async def test_pages_learn_where_phones_come_in(settings, clock, monkeypatch) -> None:
+    monkeypatch.setenv("BACKLINE_PUBLIC_URL", "https://room.example/")
+    monkeypatch.setenv("IDENTITY_NETWORK_URL", "http://192.168.1.20:8000")
+    told = Settings(database_url=settings.database_url, key_dir=settings.key_dir)
+    service = await build(told, clock)
+    try:
+        async with browser(service.app) as client:
+            options = (await client.get("/auth/options")).json()
+            assert options["public_url"] == "https://room.example"
+            assert options["network_url"] == "http://192.168.1.20:8000"
     finally:
         await service.close()
 

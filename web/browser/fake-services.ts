@@ -21,7 +21,15 @@ export async function fakeServices(context: BrowserContext, setting: Setting): P
         : [{ access_token: "t", expires_in: 600, user }],
     "POST /auth/ws-ticket": () => [{ ticket: "x".repeat(43), expires_in: 30 }],
     "GET /auth/sessions": () => [{ items: sessions, next_cursor: null }],
-    "GET /auth/options": () => [{ setup_needed: false, registration: true, guests: true }],
+    "GET /auth/options": () => [
+      {
+        setup_needed: false,
+        registration: true,
+        guests: true,
+        public_url: "https://valve-room.example",
+        network_url: null,
+      },
+    ],
     "GET /room": () => [{ ...room.room, present: 118 }],
     "GET /playback": () => [room.playback],
     "GET /tracks": (url) => [search(found, url.searchParams)],

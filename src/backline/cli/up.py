@@ -86,6 +86,7 @@ class _Up:
         self._begun = time.monotonic()
         self._environment = box.environment(inherited_environment())
         self._environment |= {"BACKLINE_HOST": host, "BACKLINE_PORT": str(self._port)}
+        self._environment.setdefault("IDENTITY_NETWORK_URL", reachable_url(host, self._port) or "")
         self._supervisor = Supervisor(
             programs(box, self._environment, front.fileno(), service_ports=service_ports),
             log_directory=box.logs,

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
         guest_session_s: A guest's session ends after so long.
         link_s: How long the links for setup and for passwords work.
         key_rotation_s: The signing key is replaced when it is so old.
+        public_url: Where others reach the room, `BACKLINE_PUBLIC_URL`; QR codes lead there.
+        network_url: Where phones in the same network reach it, if nothing stands in front; found
+            by `backline up`. QR codes lead there where a page was opened as localhost.
         registration: Whether people may make accounts by themselves.
         guests: Whether people may come in by name alone.
         argon2_memory_kib: Memory of one password hash; the default is the least that is safe.
@@ -49,6 +52,10 @@ class Settings(BaseSettings):
     guest_session_s: int = Field(default=_DAY_S, ge=600)
     link_s: int = Field(default=_DAY_S, ge=60)
     key_rotation_s: int = Field(default=30 * _DAY_S, ge=3600)
+    public_url: str = Field(
+        default="", validation_alias=AliasChoices("IDENTITY_PUBLIC_URL", "BACKLINE_PUBLIC_URL")
+    )
+    network_url: str = ""
     registration: bool = True
     guests: bool = True
     argon2_memory_kib: int = Field(default=MEMORY_KIB, ge=MEMORY_KIB, le=1024 * 1024)

@@ -18,7 +18,7 @@ from backline.identity.accounts import Accounts
 from backline.identity.commands import COMMANDS
 from backline.identity.commands.housekeeping import ForgetExpired
 from backline.identity.domain.limits import LoginLimits
-from backline.identity.domain.links import LinkRules
+from backline.identity.domain.links import Addresses, LinkRules
 from backline.identity.domain.sessions import SessionRules
 from backline.identity.domain.users import Admission
 from backline.identity.feed import RevocationFeed
@@ -263,6 +263,7 @@ def _app(
         clock=clock,
         state={
             "accounts": identity.accounts,
+            "addresses": Addresses(settings.public_url.rstrip("/"), settings.network_url),
             "admission": Admission(settings.registration, settings.guests),
             "gate": gate,
             "keys": identity.keys,

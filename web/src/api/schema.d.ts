@@ -1867,6 +1867,18 @@ export interface components {
              */
             guests: boolean;
             /**
+             * Network Url
+             * @description Where phones in the same network reach it; null if they cannot.
+             * @example http://192.168.1.20:8000
+             */
+            network_url: string | null;
+            /**
+             * Public Url
+             * @description Where others reach the room, as the box was told; null if it was not.
+             * @example https://room.example
+             */
+            public_url: string | null;
+            /**
              * Registration
              * @example true
              */

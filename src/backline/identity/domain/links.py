@@ -22,6 +22,19 @@ class AlreadySetUp(FailedPrecondition):
         super().__init__("There is an admin already. Ask them to make you one as well.")
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where links and QR codes lead; empty where nobody said.
+
+    Attributes:
+        public: As the box was told.
+        network: In the same network, with nothing in front.
+    """
+
+    public: str = ""
+    network: str = ""
+
+
 class LinkKind(StrEnum):
     SETUP = "setup"
     RESET = "reset"

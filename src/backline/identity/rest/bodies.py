@@ -189,6 +189,20 @@ class Options(BaseModel):
     setup_needed: Annotated[bool, Field(description="Nobody is admin yet.", examples=[False])]
     registration: Annotated[bool, Field(examples=[True])]
     guests: Annotated[bool, Field(examples=[True])]
+    public_url: Annotated[
+        str | None,
+        Field(
+            description="Where others reach the room, as the box was told; null if it was not.",
+            examples=["https://room.example"],
+        ),
+    ]
+    network_url: Annotated[
+        str | None,
+        Field(
+            description="Where phones in the same network reach it; null if they cannot.",
+            examples=["http://192.168.1.20:8000"],
+        ),
+    ]
 
 
 class Jwk(BaseModel):

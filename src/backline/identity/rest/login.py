@@ -8,6 +8,7 @@ from fastapi.security import OAuth2PasswordRequestForm
 from backline.identity.accounts import Accounts
 from backline.identity.commands.sessions import LogOut, RefreshSession
 from backline.identity.commands.users import JoinAsGuest
+from backline.identity.domain.links import Addresses
 from backline.identity.domain.sessions import Client, SessionEnded
 from backline.identity.domain.users import Admission
 from backline.identity.queries import IsSetUp
@@ -56,10 +57,13 @@ def client_of(request: Request) -> Client:
 async def options(request: Request, mediator: Mediate) -> Options:
     """What the Join and Register pages offer; needs no token."""
     admission: Admission = request.app.state.admission
+    addresses: Addresses = request.app.state.addresses
     return Options(
         setup_needed=not await mediator.send(IsSetUp()),
         registration=admission.registration,
         guests=admission.guests,
+        public_url=addresses.public or None,
+        network_url=addresses.network or None,
     )
 
 
