@@ -13,8 +13,11 @@ import { colorSchemeManager, theme } from "@/lib/theme.ts";
 import "@/styles/index.css";
 
 await Promise.all([startI18n(), start(knownUser)]);
-followSession(router);
-keepRoom();
+// A wall goes by its own link, whoever uses this browser.
+if (location.pathname !== "/wall") {
+  followSession(router);
+  keepRoom();
+}
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root.");

@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { session } from "@/api/session.ts";
 import type { Role } from "@/api/types.ts";
+import { wallSearch } from "@/features/wall/wall-search.ts";
 import { RoomPage, type RoomSearch } from "./room-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { NotFound, Wrong } from "./wrong.tsx";
@@ -148,6 +149,13 @@ const reset = createRoute({
   component: lazyRouteComponent(() => import("@/features/entry/reset-page.tsx"), "ResetPage"),
 });
 
+const wall = createRoute({
+  getParentRoute: () => root,
+  path: "/wall",
+  validateSearch: wallSearch,
+  component: lazyRouteComponent(() => import("@/features/wall/wall-page.tsx"), "WallPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     inside.addChildren([room, lineup, captions, shop, me, host, tasks, admin]),
@@ -156,6 +164,7 @@ export const router = createRouter({
     register,
     setup,
     reset,
+    wall,
   ]),
   defaultPreload: "intent",
   scrollRestoration: false,

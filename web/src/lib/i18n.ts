@@ -45,10 +45,11 @@ export async function startI18n(): Promise<void> {
     interpolation: { escapeValue: true, escape: isolated },
     react: { useSuspense: false },
   });
-  await show(preferred());
+  await showLanguage(preferred());
 }
 
-async function show(language: Language): Promise<void> {
+/** For this page only: what was chosen in this browser stays. */
+export async function showLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
     i18next.addResourceBundle(language, "translation", (await load[language]()).words);
     // Nothing is refused before something is shown: these may come later.
@@ -62,7 +63,7 @@ async function show(language: Language): Promise<void> {
 
 export async function chooseLanguage(language: Language): Promise<void> {
   localStorage.setItem(STORED, language);
-  await show(language);
+  await showLanguage(language);
 }
 
 export const currentLanguage = (): Language =>

@@ -12,10 +12,7 @@ export const isLocal = (origin: string): boolean => LOCAL.has(new URL(origin).ho
  * Where a QR code leads phones: where the box was told that it is, else where this page came from,
  * else where it believes to be in the network. Null if phones cannot get there at all.
  */
-export function joinAddress(
-  { public_url, network_url }: Addresses,
-  origin: string,
-): string | null {
+export function joinAddress({ public_url, network_url }: Addresses, origin: string): string | null {
   const door = public_url ?? (isLocal(origin) ? network_url : origin);
   return door === null ? null : `${door}/join`;
 }

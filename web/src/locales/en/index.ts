@@ -10,6 +10,7 @@ import player from "./player.json";
 import room from "./room.json";
 import shop from "./shop.json";
 import tasks from "./tasks.json";
+import wall from "./wall.json";
 
 export const words = {
   ...add,
@@ -24,4 +25,5 @@ export const words = {
   ...room,
   ...shop,
   ...tasks,
+  ...wall,
 };
