@@ -30,7 +30,8 @@ from backline.kit.db.unprivileged import give
 FORMAT = 1
 _MANIFEST = "manifest.json"
 _CLUSTER = "postgres"
-_NOT_KEPT = {"run", "log", _CLUSTER}
+LAST_BACKUP = "last-backup.json"
+_NOT_KEPT = {"run", "log", _CLUSTER, LAST_BACKUP}
 _COMPRESSION = 3  # sounds are compressed already; more costs minutes and saves nothing
 
 
@@ -77,6 +78,8 @@ def backup(box: Box, file: Path, *, force: bool) -> None:
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         partial.rename(file)
+        made = {"at": SystemClock().now().isoformat()}
+        (box.data / LAST_BACKUP).write_text(json.dumps(made))
     finally:
         partial.unlink(missing_ok=True)
     say(f"{file}: {file.stat().st_size / 1e6:.1f} MB. It holds keys and passwords: keep it safe.")

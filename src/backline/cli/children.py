@@ -29,7 +29,9 @@ from backline.cli.registry import (
     read_box_settings,
     read_settings,
 )
+from backline.kit.core.clock import SystemClock
 from backline.kit.core.errors import BacklineError
+from backline.kit.health import Probe
 from backline.kit.process import AddressTaken, HttpDoor, Plan, listen, run, why_not_ready
 from backline.kit.service import Service
 from backline.kit.supervisor.channel import Supervised, Supervision
@@ -174,9 +176,19 @@ async def _plan_box(told: argparse.Namespace) -> Plan:
     if told.listen is not None:
         from backline.front.app import build_front  # noqa: PLC0415 - only the API has a front door
 
-        front = build_front(services, why_not_ready=lambda: why_not_ready(services))
+        front = build_front(
+            services, why_not_ready=lambda: why_not_ready(services), probes=_probes(told.run)
+        )
         http.append(HttpDoor(app=front, sockets=[socket.socket(fileno=told.listen)]))
     return Plan(services=services, http=http, rpc=rpc, doors=True)
+
+
+def _probes(run: Path) -> Mapping[str, Probe]:
+    """How the box is that this process belongs to."""
+    from backline.cli.probes import build_probes  # noqa: PLC0415 - as above
+
+    data = inherited_environment().get("BACKLINE_DATA")
+    return {} if data is None else build_probes(Path(data), run, SystemClock())
 
 
 def _open_own_ports(

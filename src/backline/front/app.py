@@ -11,9 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from backline.front import health
 from backline.front.openapi import merge
 from backline.front.web_app import BUILT, WebApp
+from backline.kit.core.clock import SystemClock
 from backline.kit.core.errors import NotFound, Unavailable
+from backline.kit.health import Checkup, Probe
 from backline.kit.http.app import build_app
 from backline.kit.service import Service
 
@@ -36,12 +39,14 @@ def build_front(
     services: Sequence[Service],
     *,
     why_not_ready: Callable[[], Awaitable[str | None]],
+    probes: Mapping[str, Probe] | None = None,
     web: Path = BUILT,
 ) -> FastAPI:
     """Put the services' doors and the web app under one origin.
 
     Args:
         why_not_ready: What one of the services still lacks, in words; None if nothing.
+        probes: How the box itself is; those of the services are added.
         web: The folder of the built web app.
     """
 
@@ -49,15 +54,18 @@ def build_front(
         if (reason := await why_not_ready()) is not None:
             raise NotReady(reason)
 
+    doors = {service.name: service.app for service in services if service.app is not None}
+    measured = {name: probe for each in services for name, probe in each.probes.items()}
     front = build_app(
         title="Backline",
         description=DESCRIPTION,
+        routers=(health.router,),
         service="front",
+        state={"checkup": Checkup({**measured, **(probes or {})}, SystemClock()), **_keys(doors)},
         ready=ready,
         docs_assets=web / "docs-assets",
         public_metrics=False,
     )
-    doors = {service.name: service.app for service in services if service.app is not None}
     for name, app in doors.items():
         front.mount(f"/api/{name}", app, name=name)
     front.mount("/api", _no_such_address)
@@ -65,6 +73,14 @@ def build_front(
     _describe(front, doors)
     front.mount("/", WebApp(web), name="web")
     return front
+
+
+def _keys(doors: Mapping[str, FastAPI]) -> dict[str, Any]:
+    """What a service tells by who is asking; the front door tells by the same."""
+    for app in doors.values():
+        if hasattr(app.state, "gate"):
+            return {"gate": app.state.gate, "session_check": app.state.session_check}
+    return {}
 
 
 async def _api_itself(request: Request) -> Response:

@@ -47,7 +47,9 @@ from backline.jukebox.postgres.queue import PostgresQueue
 from backline.jukebox.postgres.room import PostgresLease, PostgresRoom
 from backline.jukebox.postgres.tracks import PostgresTracks, PostgresUploads
 from backline.jukebox.postgres.wishes import PostgresWishes
+from backline.jukebox.probes import build_probes
 from backline.jukebox.queries import changes as change_queries
+from backline.jukebox.queries import health as health_queries
 from backline.jukebox.queries import queue as queue_queries
 from backline.jukebox.queries import room as room_queries
 from backline.jukebox.queries import stage as stage_queries
@@ -106,6 +108,7 @@ QUERIES = (
     *track_queries.QUERIES,
     *queue_queries.QUERIES,
     *change_queries.QUERIES,
+    *health_queries.QUERIES,
     *room_queries.QUERIES,
     *stage_queries.QUERIES,
 )
@@ -225,6 +228,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     jukebox = Jukebox(settings, clock)
     identity = IdentityClient(settings.identity_target, clock=clock)
     to_player = channel(settings.player_target)
+    player = GrpcPlayer(to_player, jukebox.store.path_of)
     cache = open_cache(settings.redis_url or None)
     board = Board(jukebox.mediator, cache)
     hub = Hub(
@@ -252,9 +256,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
 
     return Service(
         name="jukebox",
-        app=build_doors(
-            jukebox, identity, board, hub, GrpcPlayer(to_player, jukebox.store.path_of)
-        ),
+        app=build_doors(jukebox, identity, board, hub, player),
         workers=build_workers(jukebox),
         background={
             "jukebox-identity": identity.watch,
@@ -262,6 +264,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
             "jukebox-sockets": hub.run,
         },
         ready=jukebox.ready,
+        probes=build_probes(jukebox.mediator, player, hub, jukebox.ready),
         close=close,
     )
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import grpc.aio
     from fastapi import FastAPI
 
+    from backline.kit.health import Probe
+
 Worker = Callable[[asyncio.Event], Awaitable[None]]
 """A loop that runs until its event (stop) is set, then drains and returns."""
 
@@ -36,6 +38,7 @@ class Service:
         workers: Loops of the worker process: relay, conductor, analysis.
         background: Loops that live beside the doors: feeds, revocation watch.
         ready: Raises `Unavailable` while the service's database or broker does not answer.
+        probes: How its parts are, by their names, for the console's health list.
         close: Gives back connections and files; called once, after every loop has ended.
     """
 
@@ -47,4 +50,5 @@ class Service:
     workers: Mapping[str, Worker] = field(default_factory=dict)
     background: Mapping[str, Worker] = field(default_factory=dict)
     ready: Callable[[], Awaitable[None]] = always_ready
+    probes: Mapping[str, Probe] = field(default_factory=dict)
     close: Callable[[], Awaitable[None]] = nothing_to_close
