@@ -4,6 +4,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { keepRoom, knownUser } from "@/api/keep-room.ts";
+import { startOutbox } from "@/api/outbox.ts";
 import { start } from "@/api/session.ts";
 import { followSession } from "@/app/follow-session.ts";
 import { queries } from "@/app/queries.ts";
@@ -17,6 +18,7 @@ await Promise.all([startI18n(), start(knownUser)]);
 if (location.pathname !== "/wall") {
   followSession(router);
   keepRoom();
+  startOutbox();
 }
 
 const root = document.getElementById("root");

@@ -13,7 +13,8 @@ export const client = createClient<paths>({
 const once: Middleware = {
   onRequest({ request }) {
     // A repeated request of ours never adds a second song.
-    if (request.method === "POST") request.headers.set("Idempotency-Key", randomId());
+    const isKeyed = request.headers.has("Idempotency-Key");
+    if (request.method === "POST" && !isKeyed) request.headers.set("Idempotency-Key", randomId());
     return request;
   },
 };

@@ -1,5 +1,6 @@
 import { answered, client } from "./client.ts";
 import { serverNow } from "./clock.ts";
+import { perform } from "./outbox.ts";
 import { optimistically, personal } from "./room.ts";
 import type { Playback, RoomDocument } from "./types.ts";
 
@@ -73,18 +74,13 @@ function setLoudness(body: { volume?: number; muted: boolean }) {
 export const setVolume = (volume: number) => setLoudness({ volume, muted: false });
 export const setMuted = (muted: boolean) => setLoudness({ muted });
 
-export async function voteToSkip(wanted: boolean): Promise<void> {
+export async function voteToSkip(wanted: boolean, { item }: Playback): Promise<void> {
   const before = personal.get().skipVoted;
   const show = (skipVoted: boolean) => personal.update((mine) => ({ ...mine, skipVoted }));
   show(wanted);
-  const path = "/api/jukebox/playback/skip-vote";
+  const title = item?.track.title ?? "";
   try {
-    await optimistically(
-      expecting(({ skip: { votes, needed } }) => ({
-        skip: { votes: Math.max(0, votes + (wanted ? 1 : -1)), needed },
-      })),
-      () => answered(wanted ? client.PUT(path) : client.DELETE(path)),
-    );
+    await perform({ kind: "skip", itemId: item?.id ?? null, wanted, title });
   } catch (error) {
     show(before);
     throw error;

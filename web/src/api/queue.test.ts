@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anItem, aRoom } from "@/testing/builders.ts";
-import { companions, reseated } from "./queue.ts";
+import { companions, seats } from "./queue.ts";
+import { reseated } from "./safe-actions.ts";
 
 const sam = { id: 8, display_name: "Sam" };
 const items = [
@@ -32,7 +33,7 @@ describe("reseated", () => {
   test("the companions take one another's seats, the rest stays", () => {
     const group = companions(items, "e", { userId: 1, isHost: true });
 
-    const { items: moved } = reseated(group, "e", 0)(aRoom(items));
+    const { items: moved } = reseated(seats(group, "e", 0))(aRoom(items));
 
     expect(ids(moved)).toBe("aebdcf");
   });
@@ -40,7 +41,7 @@ describe("reseated", () => {
   test("a seat keeps its time", () => {
     const group = companions(items, "e", { userId: 7, isHost: false });
 
-    const { items: moved } = reseated(group, "e", 0)(aRoom(items));
+    const { items: moved } = reseated(seats(group, "e", 0))(aRoom(items));
 
     expect(moved.map(({ id, starts_at }) => [id, starts_at])).toEqual([
       ["a", null],
@@ -56,6 +57,6 @@ describe("reseated", () => {
     const group = companions(items, "e", { userId: 1, isHost: true });
     const without = aRoom(items.filter(({ id }) => id !== "c"));
 
-    expect(ids(reseated(group, "e", 0)(without).items)).toBe("aedbf");
+    expect(ids(reseated(seats(group, "e", 0))(without).items)).toBe("aedbf");
   });
 });

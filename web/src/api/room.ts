@@ -13,7 +13,7 @@ interface Personal {
   present: number | null;
 }
 
-type Expectation = (room: RoomDocument) => RoomDocument;
+export type Expectation = (room: RoomDocument) => RoomDocument;
 
 const NOTHING: Personal = { voted: new Set(), skipVoted: false, present: null };
 
@@ -87,25 +87,47 @@ export const room = new RoomView();
 
 const SETTLES_WITHIN_MS = 2_000;
 
+/** A change that is shown before the server has it. */
+export interface Shown {
+  /** Shows it in another way, in its place among the others. */
+  as(expectation: Expectation): void;
+  /** Takes it back. */
+  forget(): void;
+  /** Takes it away once the feed has come to `revision`, so that nothing jumps back and forth. */
+  until(revision: number): void;
+}
+
+export function show(expectation: Expectation): Shown {
+  let now = expectation;
+  expectations.update((all) => [...all, now]);
+  const forget = () => expectations.update((all) => all.filter((one) => one !== now));
+  return {
+    as(other) {
+      expectations.update((all) => all.map((one) => (one === now ? other : one)));
+      now = other;
+    },
+    forget,
+    until: (revision) => whenReached(revision, forget),
+  };
+}
+
 /**
  * Shows `expectation` at once, then does it. A refusal takes it back and is thrown.
  *
- * After success it stays until the feed has reached the answer's revision, so that nothing jumps
- * back and forth. What the player has to do first comes a revision later: `later` waits for it.
+ * What the player has to do first comes a revision later than the answer: `later` waits for it.
  */
 export async function optimistically<T extends { revision: number }>(
   expectation: Expectation,
   action: () => Promise<T>,
   { later = false } = {},
 ): Promise<T> {
-  expectations.update((all) => [...all, expectation]);
-  const forget = () => expectations.update((all) => all.filter((one) => one !== expectation));
+  const shown = show(expectation);
   try {
     const answer = await action();
-    whenReached(answer.revision + (later ? 1 : 0), forget);
+    shown.until(answer.revision + (later ? 1 : 0));
     return answer;
   } catch (error) {
-    forget();
+    shown.forget();
     throw error;
   }
 }

@@ -26,6 +26,8 @@ export type ItemState =
 export type QueueItem = Omit<Schemas["ItemView"], "state" | "track"> & {
   state: ItemState;
   track: Track;
+  /** Something about it was done without connection: it will be sent. Never from the server. */
+  unsent?: true;
 };
 
 export type PlayedItem = QueueItem &

@@ -23,7 +23,7 @@ export function Hit({ track, query }: { track: Track; query: string }) {
   const add = async () => {
     setBusy(true);
     try {
-      await queue.add(track.id);
+      await queue.addKnown(track);
       setRefusal(null);
     } catch (error) {
       setRefusal(error);

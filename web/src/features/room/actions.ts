@@ -38,7 +38,7 @@ export function useRowActions(items: readonly QueueItem[], item: QueueItem): Row
     return group.length < 2 ? t("row.nowhereToGo") : undefined;
   };
   const takeOut = async () => {
-    if (!(await attempt(() => remove(item.id)))) return;
+    if (!(await attempt(() => remove(item)))) return;
     toast({
       text: t("row.removed", { title: MARK }),
       strong: title,
@@ -56,7 +56,7 @@ export function useRowActions(items: readonly QueueItem[], item: QueueItem): Row
     voteRefusal: isLocked ? t("row.votingOver") : undefined,
     moveTo: (place) => void attempt(() => move(group, item.id, place)),
     remove: () => void takeOut(),
-    dismiss: () => void attempt(() => remove(item.id)),
+    dismiss: () => void attempt(() => remove(item)),
     vote: () => void attempt(() => vote(item, !item.voted)),
   };
 }

@@ -4,6 +4,7 @@ import captions from "./captions.json";
 import common from "./common.json";
 import entry from "./entry.json";
 import host from "./host.json";
+import kept from "./kept.json";
 import lineup from "./lineup.json";
 import me from "./me.json";
 import player from "./player.json";
@@ -19,6 +20,7 @@ export const words = {
   ...common,
   ...entry,
   ...host,
+  ...kept,
   ...lineup,
   ...me,
   ...player,
