@@ -1,11 +1,10 @@
 import { useSyncExternalStore } from "react";
-import { machineNow } from "@/lib/live/environment.ts";
+import { serverNow } from "@/lib/server-now.ts";
 import { onTick } from "@/lib/ticker.ts";
 import { away } from "./connection.ts";
 import { live } from "./room.ts";
 
-/** What the server's clock shows, in milliseconds since the epoch. */
-export const serverNow = (): number => machineNow() + live.state.get().clockOffsetMs;
+export { serverNow };
 
 /** The moment of which the page tells: now, or that of the last state while it is away. */
 export function shownNow(): number {

@@ -1,5 +1,6 @@
 import { LiveRefused } from "@/lib/live/options.ts";
 import { SharedFeed } from "@/lib/live/shared-feed.ts";
+import { learnOffset } from "@/lib/server-now.ts";
 import { Store } from "@/lib/store.ts";
 import { socketTicket } from "./account.ts";
 import { Problem } from "./problem.ts";
@@ -50,6 +51,7 @@ export const live = new SharedFeed<RoomDocument>({
 });
 
 watchAccessToken((token) => live.renew(token));
+live.state.subscribe(() => learnOffset(live.state.get().clockOffsetMs));
 
 /** The room as people see it: what the server said, with what is expected laid over it. */
 class RoomView {

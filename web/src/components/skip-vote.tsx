@@ -20,7 +20,7 @@ export function SkipVote({ playback }: { playback: Playback }) {
       aria-pressed={skipVoted}
       refusal={playback.item === null ? t("now.nothingPlays") : undefined}
       icon={<IconPlayerSkipForward size={20} stroke={1.75} aria-hidden="true" />}
-      onClick={() => void attempt(() => voteToSkip(!skipVoted, playback))}
+      onClick={(event) => event.detail < 2 && void attempt(() => voteToSkip(!skipVoted, playback))}
     >
       {votes}/{needed}
     </Button>

@@ -1,3 +1,5 @@
+import { serverNow } from "./server-now.ts";
+
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** The time of day as people here read it: 22:41. */
@@ -51,7 +53,7 @@ export function dateTime(at: string, language: string): string {
 
 /** A time of day, with its date unless that is today. */
 export function momentOf(at: string, language: string): string {
-  const sameDay = new Date(at).toDateString() === new Date().toDateString();
+  const sameDay = new Date(at).toDateString() === new Date(serverNow()).toDateString();
   return sameDay ? clockTime(at, language) : dateTime(at, language);
 }
 

@@ -1,3 +1,5 @@
+import { machineNow } from "./live/environment.ts";
+
 /**
  * Runs `action` in one tab at a time.
  *
@@ -10,8 +12,8 @@ export async function exclusively<T>(name: string, action: () => Promise<T>): Pr
   const mine = randomId();
   for (let tries = 0; tries < 100; tries += 1) {
     const [owner, until] = (localStorage.getItem(key) ?? "|0").split("|");
-    if (Number(until) < Date.now() || owner === mine) {
-      localStorage.setItem(key, `${mine}|${Date.now() + 10_000}`);
+    if (Number(until) < machineNow() || owner === mine) {
+      localStorage.setItem(key, `${mine}|${machineNow() + 10_000}`);
       await pause(20);
       if (localStorage.getItem(key)?.startsWith(`${mine}|`)) break;
     }

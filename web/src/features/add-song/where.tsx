@@ -20,8 +20,8 @@ export function Where({ track, children }: { track: Track; children: ReactNode }
     return children;
   }
   const mine = twin.added_by.id === user?.id;
-  const time =
-    twin.starts_at === null ? t("row.whenReady") : clockTime(twin.starts_at, i18n.language);
+  const ready = twin.unsent ? t("kept.mark") : t("row.whenReady");
+  const time = twin.starts_at === null ? ready : clockTime(twin.starts_at, i18n.language);
   return (
     <span className={css.where} data-mine={mine}>
       {mine ? t("add.yours", { time }) : t("add.others", { time })}

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
-import { useConnection, useIsAtLeast, useRoom, useWaveform } from "@/api/hooks.ts";
+import { useConnection, useIsAtLeast, useIsAway, useRoom, useWaveform } from "@/api/hooks.ts";
 import { seek } from "@/api/playback.ts";
 import { usePosition } from "@/api/use-position.ts";
 import { Cover } from "@/components/cover.tsx";
@@ -24,6 +24,7 @@ export function PlayerBar() {
   const peaks = useWaveform(track);
   const positionS = usePosition(playback);
   const isHost = useIsAtLeast("host");
+  const isAway = useIsAway();
   const isLive = useConnection() === "live";
   const total = track?.duration_s ?? null;
   return (
@@ -57,7 +58,7 @@ export function PlayerBar() {
           }
           seekLabel={t("now.seek")}
           onSeek={
-            isHost && playback !== undefined && track !== undefined
+            isHost && !isAway && playback !== undefined && track !== undefined
               ? (to) => void attempt(() => seek(playback, to))
               : undefined
           }

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
-import { useIsAtLeast, useUser } from "@/api/hooks.ts";
+import { useIsAtLeast, useIsAway, useUser } from "@/api/hooks.ts";
 import { pause, play, resume, skip } from "@/api/playback.ts";
 import type { RoomDocument } from "@/api/types.ts";
 import { IconButton, Why } from "@/components/button.tsx";
@@ -11,29 +11,38 @@ import {
 } from "@/components/icons.ts";
 import css from "./player.module.css";
 
-/** Play, pause and skip. Everybody sees them; who may not press them learns who may. */
-export function Transport({ room }: { room: RoomDocument | null }) {
+/** Why the player cannot be started or stopped, and why the song cannot be skipped. */
+function useRefusals(room: RoomDocument | null) {
   const { t } = useTranslation();
   const user = useUser();
   const isHost = useIsAtLeast("host");
-  const state = room?.playback.state ?? "idle";
-  const nothing = state === "idle" && !room?.items.some((item) => item.state !== "failed");
-  const refusal = isHost
-    ? nothing
-      ? t("now.nothingToPlay")
-      : undefined
-    : t("now.hostsMayControl");
-  const label = state === "playing" ? t("now.pause") : t("now.play");
-  const Icon = state === "playing" ? IconPlayerPauseFilled : IconPlayerPlayFilled;
+  const away = useIsAway() ? t("kept.needsConnection") : undefined;
+  const isIdle = (room?.playback.state ?? "idle") === "idle";
+  const nothing = isIdle && !room?.items.some((item) => item.state !== "failed");
+  const isMine = room?.playback.item?.added_by.id === user?.id;
+  return {
+    play: isHost
+      ? (away ?? (nothing ? t("now.nothingToPlay") : undefined))
+      : t("now.hostsMayControl"),
+    skip:
+      isHost || (isMine && !isIdle)
+        ? (away ?? (isIdle ? t("now.nothingPlays") : undefined))
+        : t("now.ownersMaySkip"),
+  };
+}
+
+/** Play, pause and skip. Everybody sees them; who may not press them learns who may. */
+export function Transport({ room }: { room: RoomDocument | null }) {
+  const { t } = useTranslation();
+  const { play: refusal, skip: skipRefusal } = useRefusals(room);
   const playback = room?.playback;
+  const isPlaying = playback?.state === "playing";
+  const label = isPlaying ? t("now.pause") : t("now.play");
+  const Icon = isPlaying ? IconPlayerPauseFilled : IconPlayerPlayFilled;
   const press = () => {
     if (playback?.state === "playing") return pause(playback);
     return playback?.state === "paused" ? resume() : play();
   };
-  const isMine = playback?.item?.added_by.id === user?.id;
-  const maySkip = isHost || (isMine && state !== "idle");
-  const idle = state === "idle" ? t("now.nothingPlays") : undefined;
-  const skipRefusal = maySkip ? idle : t("now.ownersMaySkip");
   return (
     <>
       <Why text={refusal ?? label}>

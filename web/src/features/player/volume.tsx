@@ -2,7 +2,7 @@ import { Slider } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
-import { useIsAtLeast } from "@/api/hooks.ts";
+import { useIsAtLeast, useIsAway } from "@/api/hooks.ts";
 import { setMuted, setVolume } from "@/api/playback.ts";
 import type { Playback } from "@/api/types.ts";
 import { IconButton } from "@/components/button.tsx";
@@ -13,6 +13,9 @@ import css from "./player.module.css";
 export function Volume({ playback }: { playback: Playback | undefined }) {
   const { t } = useTranslation();
   const isHost = useIsAtLeast("host");
+  const isAway = useIsAway();
+  const away = isAway ? t("kept.needsConnection") : undefined;
+  const refusal = isHost ? away : t("now.hostsMayControl");
   const known = Math.round((playback?.volume ?? 0) * 100);
   const [value, setValue] = useState(known);
   useEffect(() => setValue(known), [known]);
@@ -22,21 +25,21 @@ export function Volume({ playback }: { playback: Playback | undefined }) {
     <>
       <IconButton
         label={muted ? t("now.unmute") : t("now.mute")}
-        refusal={isHost ? undefined : t("now.hostsMayControl")}
+        refusal={refusal}
         onClick={() => void attempt(() => setMuted(!muted))}
       >
         <Icon size={20} stroke={1.75} aria-hidden="true" />
       </IconButton>
       <Slider
         className={css.volume}
-        thumbLabel={isHost ? t("now.volume") : `${t("now.volume")}. ${t("now.hostsMayControl")}`}
+        thumbLabel={refusal === undefined ? t("now.volume") : `${t("now.volume")}. ${refusal}`}
         label={null}
         size={4}
         thumbSize={14}
         value={muted ? 0 : value}
         onChange={setValue}
         onChangeEnd={(end) => void attempt(() => setVolume(end / 100))}
-        disabled={!isHost}
+        disabled={refusal !== undefined}
       />
     </>
   );

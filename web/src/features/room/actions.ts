@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
 import { useIsAtLeast, useUser } from "@/api/hooks.ts";
 import { companions, move, remove, undo, vote } from "@/api/queue.ts";
+import { isUnsent } from "@/api/safe-actions.ts";
 import type { QueueItem } from "@/api/types.ts";
 import { MARK, toast } from "@/lib/toasts.ts";
 
@@ -32,10 +33,15 @@ export function useRowActions(items: readonly QueueItem[], item: QueueItem): Row
   const title = item.track.title;
 
   const moveRefusal = () => {
+    if (isUnsent(item)) return t("kept.notThere");
     if (isLocked) return t("row.isLocked");
     if (item.state === "pending") return t("row.isChecked");
     if (!isHost && !isMine) return t("row.othersSong", { name: item.added_by.display_name });
     return group.length < 2 ? t("row.nowhereToGo") : undefined;
+  };
+  const voteRefusal = () => {
+    if (isUnsent(item)) return t("kept.notThere");
+    return isLocked ? t("row.votingOver") : undefined;
   };
   const takeOut = async () => {
     if (!(await attempt(() => remove(item)))) return;
@@ -53,7 +59,7 @@ export function useRowActions(items: readonly QueueItem[], item: QueueItem): Row
     moveRefusal: moveRefusal(),
     removeRefusal:
       isHost || isMine ? undefined : t("row.othersSong", { name: item.added_by.display_name }),
-    voteRefusal: isLocked ? t("row.votingOver") : undefined,
+    voteRefusal: voteRefusal(),
     moveTo: (place) => void attempt(() => move(group, item.id, place)),
     remove: () => void takeOut(),
     dismiss: () => void attempt(() => remove(item)),

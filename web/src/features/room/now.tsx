@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
-import { serverNow } from "@/api/clock.ts";
-import { useConnection, useIsAtLeast, useWaveform } from "@/api/hooks.ts";
+import { shownNow } from "@/api/clock.ts";
+import { useConnection, useIsAtLeast, useIsAway, useWaveform } from "@/api/hooks.ts";
 import { seek } from "@/api/playback.ts";
 import type { Playback, RoomDocument } from "@/api/types.ts";
 import { usePosition } from "@/api/use-position.ts";
@@ -25,7 +25,7 @@ export function Now({ room, onYours }: Props) {
   const positionS = usePosition(playback);
   const total = track?.duration_s ?? null;
   const isPlaying = playback.state === "playing";
-  const ends = total === null ? null : serverNow() + (total - positionS) * 1_000;
+  const ends = total === null ? null : shownNow() + (total - positionS) * 1_000;
   return (
     <section className={css.now} aria-labelledby="now">
       <div className={`line between ${css.nowHead}`}>
@@ -94,6 +94,7 @@ interface WaveProps {
 export function NowWave({ playback, positionS, height }: WaveProps) {
   const { t } = useTranslation();
   const isHost = useIsAtLeast("host");
+  const isAway = useIsAway();
   const isLive = useConnection() === "live";
   const track = playback.item?.track;
   const peaks = useWaveform(track);
@@ -107,7 +108,7 @@ export function NowWave({ playback, positionS, height }: WaveProps) {
       stale={!isLive}
       label={t("now.heard", { at: duration(positionS), of: duration(total ?? 0) })}
       seekLabel={t("now.seek")}
-      onSeek={isHost ? (to) => void attempt(() => seek(playback, to)) : undefined}
+      onSeek={isHost && !isAway ? (to) => void attempt(() => seek(playback, to)) : undefined}
     />
   );
 }

@@ -5,6 +5,7 @@ import type { QueueItem } from "@/api/types.ts";
 import { IconButton } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { IconAlertCircle, IconLock, IconX } from "@/components/icons.ts";
+import { Unsent } from "@/components/unsent.tsx";
 import { cx } from "@/lib/cx.ts";
 import { useRowActions } from "./actions.ts";
 import { rowKeys } from "./keys.ts";
@@ -94,6 +95,7 @@ function Secondary({ item, isMine }: { item: QueueItem; isMine: boolean }) {
   if (state === "locked") return <span>{t("row.handedOverAlone")}</span>;
   return (
     <span>
+      {item.unsent && <Unsent />}
       {track.artist || t("unknownArtist")}
       {" · "}
       {isMine ? <em>{t("youInline")}</em> : item.added_by.display_name}

@@ -5,6 +5,7 @@ import { IconButton } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { IconAlertCircle, IconGripVertical, IconLock, IconX } from "@/components/icons.ts";
 import type { SortableHandle } from "@/components/sortable.ts";
+import { Unsent } from "@/components/unsent.tsx";
 import { cx } from "@/lib/cx.ts";
 import { useRowActions } from "./actions.ts";
 import { rowKeys } from "./keys.ts";
@@ -68,7 +69,14 @@ export function QueueRow({ item, items, number, handle, onReplace }: Props) {
       <Cover track={track} className={css.cover} />
       <span className={css.song}>
         <b title={track.title}>{track.title}</b>
-        {state === "pending" ? <Checking track={track} /> : <span>{secondary}</span>}
+        {state === "pending" ? (
+          <Checking track={track} />
+        ) : (
+          <span>
+            {item.unsent && <Unsent />}
+            {secondary}
+          </span>
+        )}
       </span>
       <span className={css.by}>{isMine ? t("you") : item.added_by.display_name}</span>
       <VoteButton item={item} actions={actions} />

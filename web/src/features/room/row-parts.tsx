@@ -30,6 +30,7 @@ export function Checking({ track, short = false }: { track: Track; short?: boole
 /** When it starts, as people say it, and how sure that is. */
 export function useStart(item: QueueItem): { text: string; soft: boolean; words: boolean } {
   const { t, i18n } = useTranslation();
+  if (item.starts_at === null && item.unsent) return { text: "", soft: true, words: true };
   if (item.starts_at === null) return { text: t("row.whenReady"), soft: false, words: true };
   const time = clockTime(item.starts_at, i18n.language);
   const exact = item.starts_at_exact;

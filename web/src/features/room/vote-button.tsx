@@ -16,7 +16,8 @@ export function VoteButton({ item, actions }: { item: QueueItem; actions: RowAct
       aria-pressed={voteRefusal === undefined ? item.voted : undefined}
       aria-disabled={voteRefusal !== undefined || undefined}
       aria-label={voteRefusal === undefined ? t("row.voteFor", values) : t("row.votesOver", values)}
-      onClick={voteRefusal === undefined ? actions.vote : undefined}
+      // The second click of a double click means the first one.
+      onClick={(event) => voteRefusal === undefined && event.detail < 2 && actions.vote()}
     >
       <IconChevronUp size={16} stroke={2} aria-hidden="true" />
       {item.votes}
