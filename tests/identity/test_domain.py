@@ -91,7 +91,8 @@ def test_a_display_name_is_composed_and_single_spaced(typed, kept) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "  ", "x" * 65, "\u202eevil", "a\u0000b", "\ud800", "a\u061cb"]
+    "typed",
+    ["", "  ", "x" * 65, "\u202eevil", "a\u0000b", "\ud800", "a\u061cb", "\u200d", "\u3164 \u2800"],
 )
 def test_what_cannot_be_seen_is_no_name(typed) -> None:
     with pytest.raises(InvalidDisplayName):

@@ -685,3 +685,37 @@ async def test_a_token_in_the_address_is_refused_even_beside_a_good_one(ann) -> 
     refused = await ann.get("/auth/me", params={"access_token": token})
 
     assert refused.status_code == 401
+
+
+async def test_what_is_kept_of_one_is_handed_over_page_by_page(http) -> None:
+    await register(http, "bob")
+    ann = await register(http)
+    await log_in(http)
+
+    kept: dict[str, list] = {}
+    cursor = None
+    while True:
+        params = {"limit": 1} | ({"cursor": cursor} if cursor else {})
+        page = (await http.get("/auth/me/data", params=params)).json()
+        assert len(page["items"]) <= 1
+        kept.setdefault(page["part"], []).extend(page["items"])
+        if (cursor := page["next_cursor"]) is None:
+            break
+
+    (account,) = kept["account"]
+    assert (account["id"], account["username"]) == (ann["id"], "ann")
+    (session,) = kept["sessions"]
+    assert session["ended_at"] is None
+    assert [entry["action"] for entry in kept["audit"]] == ["registered", "logged in"]
+    assert "argon2" not in str(kept)
+
+
+async def test_only_cursors_that_were_given_out_lead_on(http) -> None:
+    await register(http)
+    await log_in(http)
+
+    for cursor in ("users:", "more", "sessions:a\0b"):
+        answer = await http.get("/auth/me/data", params={"cursor": cursor})
+        assert (answer.status_code, reason(answer)) == (400, "INVALID_DATA_CURSOR")
+    nobody = await http.get("/auth/me/data", headers={"authorization": ""})
+    assert nobody.status_code == 401

@@ -16,7 +16,7 @@ from backline.jukebox.analysis.limits import AnalysisLimits
 from backline.jukebox.domain.tracks import Person, Track, TrackId, TrackStatus, no_such_track
 from backline.jukebox.domain.uploads import LibraryRules, Upload, UploadId, no_such_upload
 from backline.jukebox.ports import LibraryUsage
-from backline.jukebox.rest import tracks, uploads
+from backline.jukebox.rest import personal, tracks, uploads
 from backline.kit.auth.gate import InvalidToken
 from backline.kit.core.actor import Actor
 from backline.kit.core.errors import Aborted
@@ -151,7 +151,7 @@ class Library:
     def app(self, rules: LibraryRules | None = None) -> FastAPI:
         return build_app(
             title="Jukebox",
-            routers=(tracks.router, uploads.router),
+            routers=(tracks.router, uploads.router, personal.router),
             mediator=self.room.mediator,
             clock=self.room.clock,
             state={

@@ -387,6 +387,17 @@ async def test_history(door: Door) -> None:
     assert page["items"][0]["ended_at"] == "2026-11-21T20:00:00.000Z"
 
 
+async def test_ones_own_history(door: Door) -> None:
+    for person, title in ((ANN, "hers"), (BOB, "his")):
+        await door.room.add(person, title)
+        await door.room.end(await door.room.play_next(), played_s=12.5)
+
+    page = await door("GET", "/queue/history?mine=true", ANN)
+
+    assert [item["track"]["title"] for item in page["items"]] == ["hers"]
+    assert (await door("GET", "/queue/history?mine=true"))["items"] == []
+
+
 async def test_a_failed_one_stays_until_it_is_dismissed(door: Door) -> None:
     await door.room.add(ANN, "a")
     item_id = await door.room.play_next()

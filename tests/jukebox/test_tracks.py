@@ -68,6 +68,7 @@ def test_a_file_name_becomes_a_title_and_nothing_else(name: str, title: str) -> 
         ("family 👨\u200d👩\u200d👧 stays", "family 👨\u200d👩\u200d👧 stays"),
         ("e\u0301", "é"),
         ("\ud800lone surrogate", "lone surrogate"),
+        ("\u200d \u3164\ufe0f\u2800", ""),
     ],
 )
 def test_texts_are_fit_to_be_shown(text: str, clean: str) -> None:

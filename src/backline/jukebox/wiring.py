@@ -50,12 +50,14 @@ from backline.jukebox.postgres.wishes import PostgresWishes
 from backline.jukebox.probes import build_probes
 from backline.jukebox.queries import changes as change_queries
 from backline.jukebox.queries import health as health_queries
+from backline.jukebox.queries import personal as personal_queries
 from backline.jukebox.queries import queue as queue_queries
 from backline.jukebox.queries import room as room_queries
 from backline.jukebox.queries import stage as stage_queries
 from backline.jukebox.queries import tracks as track_queries
 from backline.jukebox.queries.board import Board
 from backline.jukebox.rest import changes as changes_rest
+from backline.jukebox.rest import personal as personal_rest
 from backline.jukebox.rest import playback as playback_rest
 from backline.jukebox.rest import queue as queue_rest
 from backline.jukebox.rest import room as room_rest
@@ -106,6 +108,7 @@ COMMANDS = (
 )
 QUERIES = (
     *track_queries.QUERIES,
+    *personal_queries.QUERIES,
     *queue_queries.QUERIES,
     *change_queries.QUERIES,
     *health_queries.QUERIES,
@@ -120,6 +123,7 @@ ROUTERS = (
     room_rest.router,
     tracks_rest.router,
     uploads_rest.router,
+    personal_rest.router,
     feed.router,
 )
 DESCRIPTION = """
@@ -134,6 +138,7 @@ TAGS = (
     {"name": "room", "description": "The room's name and its rule."},
     {"name": "tracks", "description": "The library."},
     {"name": "uploads", "description": "Large files, in pieces."},
+    {"name": "me", "description": "What is kept of oneself."},
 )
 
 

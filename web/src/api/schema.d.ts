@@ -188,6 +188,28 @@ export interface paths {
         patch: operations["identity_rename_me_auth_me_patch"];
         trace?: never;
     };
+    "/api/identity/auth/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is kept of me
+         * @description One's account, sessions and what the audit log says of one, one part after the other.
+         *
+         *     Begin without a cursor and read on until `next_cursor` is null.
+         */
+        get: operations["identity_get_my_data_auth_me_data_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/identity/auth/options": {
         parameters: {
             query?: never;
@@ -596,6 +618,28 @@ export interface paths {
          * @description Those whose last session ended more than a day ago; their songs keep the name. For admins.
          */
         delete: operations["identity_forget_guests_users_guests_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is kept of me
+         * @description One's tracks, uploads, queued and played songs and votes, one part after the other.
+         *
+         *     Begin without a cursor and read on until `next_cursor` is null.
+         */
+        get: operations["jukebox_get_my_data_me_data_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2092,6 +2136,25 @@ export interface components {
              */
             new_password: string;
         };
+        /**
+         * PersonalDataPage
+         * @description Some of what a service keeps of the caller; read on until `next_cursor` is null.
+         *
+         *     Attributes:
+         *         part: What these are, such as `tracks`. A part may take several pages, and may be empty.
+         *         items: Rows as they are kept; times in RFC 3339, ids as everywhere else in the API.
+         *         next_cursor: Give it back as `cursor`.
+         */
+        PersonalDataPage: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Part */
+            part: string;
+        };
         /** PersonBody */
         PersonBody: {
             /** Display Name */
@@ -3525,6 +3588,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    identity_get_my_data_auth_me_data_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     identity_options_auth_options_get: {
         parameters: {
             query?: never;
@@ -4119,6 +4206,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Forgotten"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_get_my_data_me_data_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataPage"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4722,6 +4833,8 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                /** @description Only what the caller added. */
+                mine?: boolean;
             };
             header?: never;
             path?: never;

@@ -14,6 +14,8 @@ _PUNCTUATION = frozenset("._-")
 # Control, format (bidirectional overrides), private, unassigned, surrogates: nothing that shows.
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 _JOINERS = frozenset("\u200c\u200d")  # emoji and several scripts need them
+# Drawn as nothing, whatever their category says: fillers of Hangul, the empty Braille pattern.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufe0f ")
 
 
 class InvalidUsername(InvalidArgument):
@@ -62,7 +64,7 @@ def display_name_of(text: str) -> str:
     if any(
         unicodedata.category(character) in _INVISIBLE and character not in _JOINERS
         for character in name
-    ):
+    ) or all(character in _JOINERS or character in _BLANK for character in name):
         raise _display_name_refused("A name is made of characters that can be seen.", "UNREADABLE")
     return name
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backline.identity.domain.links import LinkKind
 from backline.identity.domain.tokens import digest
 from backline.identity.domain.users import Profile, UserId, UserNotFound
-from backline.identity.queries import audit, people, screens
+from backline.identity.queries import audit, people, personal, screens
 from backline.identity.queries.people import ALIVE, PROFILE, to_profile
 from backline.kit.auth.permissions import require_role
 from backline.kit.auth.revocations import KEPT_S, Revocation
@@ -185,5 +185,6 @@ QUERIES = (
     check_session,
     *people.QUERIES,
     *audit.QUERIES,
+    *personal.QUERIES,
     *screens.QUERIES,
 )

@@ -1,6 +1,8 @@
 """Oneself: name, password, sessions, tickets."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 
 from backline.identity.commands.sessions import (
     TICKET_LIFETIME,
@@ -11,6 +13,7 @@ from backline.identity.commands.sessions import (
 from backline.identity.commands.users import RenameMe
 from backline.identity.domain.sessions import SessionId
 from backline.identity.queries import GetMe, ListSessions
+from backline.identity.queries.personal import GetMyData
 from backline.identity.rest.bodies import (
     PasswordBody,
     RenameBody,
@@ -21,6 +24,7 @@ from backline.identity.rest.bodies import (
 )
 from backline.identity.rest.login import Use
 from backline.kit.auth.http import CurrentActor, ReadingActor
+from backline.kit.db.personal_data import PersonalDataPage
 from backline.kit.http.dependencies import Mediate
 
 router = APIRouter(tags=["me"])
@@ -36,6 +40,20 @@ async def get_me(mediator: Mediate, actor: CurrentActor) -> User:
 async def rename_me(body: RenameBody, mediator: Mediate, actor: CurrentActor) -> User:
     """Change how one is shown to others. Guests may, too."""
     return User.of(await mediator.send(RenameMe(display_name=body.display_name), actor=actor))
+
+
+@router.get("/auth/me/data", summary="All that is kept of me")
+async def get_my_data(
+    mediator: Mediate,
+    actor: CurrentActor,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> PersonalDataPage:
+    """One's account, sessions and what the audit log says of one, one part after the other.
+
+    Begin without a cursor and read on until `next_cursor` is null.
+    """
+    return await mediator.send(GetMyData(cursor=cursor, limit=limit), actor=actor)
 
 
 @router.post("/auth/password", status_code=204, summary="Change my password")

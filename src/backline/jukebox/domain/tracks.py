@@ -28,6 +28,8 @@ UNTITLED = "Untitled"
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {"\u200d", "\ufe0f"}  # emoji sequences fall apart without them
+# Letters and signs that are drawn as nothing: fillers of Hangul, the empty Braille pattern.
+_BLANK = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", " "}
 
 
 class TrackNotFound(NotFound):
@@ -312,6 +314,8 @@ def clean_text(text: str) -> str:
         or unicodedata.category(character) not in _INVISIBLE
     )
     line = " ".join(unicodedata.normalize("NFC", kept).split())
+    if all(character in _JOINERS or character in _BLANK for character in line):
+        return ""
     if len(line) <= TEXT_LENGTH:
         return line
     end = TEXT_LENGTH - 1

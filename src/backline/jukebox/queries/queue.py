@@ -13,7 +13,9 @@ from backline.kit.core.messages import Query
 
 _HISTORY = text(
     f"SELECT {ITEM_COLUMNS} FROM queue_items i JOIN tracks t ON t.id = i.track_id"  # noqa: S608
-    " WHERE i.state IN ('played', 'skipped', 'failed') AND (CAST(:before AS timestamptz) IS NULL"
+    " WHERE i.state IN ('played', 'skipped', 'failed')"
+    " AND (CAST(:added_by_id AS bigint) IS NULL OR i.added_by_id = :added_by_id)"
+    " AND (CAST(:before AS timestamptz) IS NULL"
     " OR (i.ended_at, i.id) < (CAST(:before AS timestamptz), CAST(:id AS uuid)))"
     " ORDER BY i.ended_at DESC, i.id DESC LIMIT :limit"
 )
@@ -26,10 +28,15 @@ class InvalidCursor(InvalidArgument):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetHistory(Query[HistoryView]):
-    """What has ended, latest first; `cursor` is the item after which the page begins."""
+    """What has ended, latest first; `cursor` is the item after which the page begins.
+
+    Attributes:
+        added_by_id: Only this person's.
+    """
 
     limit: int
     cursor: ItemId | None = None
+    added_by_id: int | None = None
 
 
 async def get_history(query: GetHistory, connection: AsyncConnection) -> HistoryView:
@@ -43,7 +50,13 @@ async def get_history(query: GetHistory, connection: AsyncConnection) -> History
                 violations=(Violation("#/cursor", "Not known."),),
             )
     found = await connection.execute(
-        _HISTORY, {"before": before, "id": query.cursor, "limit": query.limit + 1}
+        _HISTORY,
+        {
+            "before": before,
+            "id": query.cursor,
+            "added_by_id": query.added_by_id,
+            "limit": query.limit + 1,
+        },
     )
     rows = found.mappings().all()
     page = rows[: query.limit]

@@ -151,13 +151,17 @@ async def clear(
 
 @router.get("/queue/history", summary="What has been played")
 async def history(
+    *,
     mediator: Mediate,
+    actor: OptionalActor,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: UUID | None = None,
+    mine: Annotated[bool, Query(description="Only what the caller added.")] = False,
 ) -> HistoryView:
     """Latest first: played, skipped and failed, with the seconds that were heard."""
     after = None if cursor is None else ItemId(str(cursor))
-    return await mediator.send(GetHistory(limit=limit, cursor=after))
+    whose = actor.id if mine else None
+    return await mediator.send(GetHistory(limit=limit, cursor=after, added_by_id=whose))
 
 
 @router.delete("/queue/{item_id}", summary="Remove an item, or dismiss a failed one")

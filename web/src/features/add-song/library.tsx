@@ -20,7 +20,7 @@ export function Library({ ownFiles, onChoose }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const body = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is found stands at the top.
-  useEffect(() => body.current?.scrollTo(0, 0), [query]);
+  useEffect(() => void body.current?.scrollTo(0, 0), [query]);
   return (
     <>
       <SearchField
