@@ -9,7 +9,6 @@ from typing import NamedTuple
 import pytest
 from typing_extensions import override
 
-from backline.cli.backup import LAST_BACKUP
 from backline.cli.probes import BACKUP_DUE_AFTER, build_probes
 from backline.kit.core.clock import SystemClock
 from backline.kit.health import Alarm, Condition, Finding
@@ -44,12 +43,19 @@ async def test_a_full_disk_is_an_alarm(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(found.alarms) == [Alarm("disk_low", {"free_bytes": 1 << 30})]
 
 
+def note(data: Path, content: str) -> None:
+    """What `backup` writes down."""
+    (data / "backups").mkdir()
+    (data / "backups" / "made.json").write_text(content)
+
+
 @pytest.mark.parametrize(
     ("age", "word", "alarms"), [(timedelta(days=1), "made", 0), (timedelta(days=8), "old", 1)]
 )
 async def test_the_last_backup(tmp_path: Path, age: timedelta, word: str, alarms: int) -> None:
     at = SystemClock().now() - age
-    (tmp_path / LAST_BACKUP).write_text(json.dumps({"at": at.isoformat()}))
+    made = [{"path": "b.tar.gz", "at": at.isoformat(), "bytes": 5}]
+    note(tmp_path, json.dumps(made))
 
     found = await measure("backup", tmp_path)
 
@@ -74,9 +80,12 @@ async def test_a_box_without_a_backup_has_a_week(tmp_path: Path) -> None:
     assert (old.word, len(old.alarms)) == ("never", 1)
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"at": 5}', '{"at": "yesterday"}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", '{"at": 5}', '[{"at": 5}]', '[{"path": "b", "at": "yesterday", "bytes": 5}]'],
+)
 async def test_a_broken_note_of_a_backup_is_none(tmp_path: Path, content: str) -> None:
-    (tmp_path / LAST_BACKUP).write_text(content)
+    note(tmp_path, content)
 
     assert (await measure("backup", tmp_path)).word == "never"
 

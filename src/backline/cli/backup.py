@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from backline.cli.backups import Ledger
 from backline.cli.box import Box
 from backline.cli.console import say
 from backline.kit.core.clock import SystemClock
@@ -30,8 +31,7 @@ from backline.kit.db.unprivileged import give
 FORMAT = 1
 _MANIFEST = "manifest.json"
 _CLUSTER = "postgres"
-LAST_BACKUP = "last-backup.json"
-_NOT_KEPT = {"run", "log", _CLUSTER, LAST_BACKUP}
+_NOT_KEPT = {"run", "log", "backups", _CLUSTER}
 _COMPRESSION = 3  # sounds are compressed already; more costs minutes and saves nothing
 
 
@@ -78,10 +78,9 @@ def backup(box: Box, file: Path, *, force: bool) -> None:
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         partial.rename(file)
-        made = {"at": SystemClock().now().isoformat()}
-        (box.data / LAST_BACKUP).write_text(json.dumps(made))
     finally:
         partial.unlink(missing_ok=True)
+    Ledger(box).add(file)
     say(f"{file}: {file.stat().st_size / 1e6:.1f} MB. It holds keys and passwords: keep it safe.")
 
 

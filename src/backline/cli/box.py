@@ -55,6 +55,11 @@ class Box:
         return self.data / "media"
 
     @property
+    def backups(self) -> Path:
+        """Where backups from the web app go, and the list of all that were made."""
+        return self.data / "backups"
+
+    @property
     def migrated(self) -> Path:
         """Holds the fingerprint of the migrations that were applied last."""
         return self.cluster / "backline.migrated"

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from backline.cli.administration import administration
 from backline.cli.box import inherited_environment
 from backline.cli.console import Exit, complain, exit_code
 from backline.cli.registry import (
@@ -177,7 +178,10 @@ async def _plan_box(told: argparse.Namespace) -> Plan:
         from backline.front.app import build_front  # noqa: PLC0415 - only the API has a front door
 
         front = build_front(
-            services, why_not_ready=lambda: why_not_ready(services), probes=_probes(told.run)
+            services,
+            why_not_ready=lambda: why_not_ready(services),
+            probes=_probes(told.run),
+            administration=administration(services),
         )
         http.append(HttpDoor(app=front, sockets=[socket.socket(fileno=told.listen)]))
     return Plan(services=services, http=http, rpc=rpc, doors=True)

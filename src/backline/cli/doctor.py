@@ -199,6 +199,25 @@ def _processes(box: Box, host: str, port: int) -> Iterator[Finding]:
             )
 
 
+def _integrity(box: Box, host: str, port: int) -> Iterator[Finding]:
+    """The services' own checks: the same as the web app shows to admins."""
+    if box.state.read() is None:
+        return
+    from backline.cli.administration import run_checks  # noqa: PLC0415 - loads every service
+    from backline.kit.checks import State  # noqa: PLC0415
+
+    for verdict in run_checks(box):
+        if verdict.state is State.WELL:
+            yield Finding(Verdict.GOOD, f"{verdict.name}: {verdict.proves} ({verdict.counted})")
+            continue
+        yield Finding(
+            Verdict.MIND if verdict.state is State.UNKNOWN else Verdict.BAD,
+            f"{verdict.name}: {verdict.why or '; '.join(verdict.evidence)}",
+            f"Not so: {verdict.proves}" if verdict.wrong else "It could not be looked at.",
+            verdict.mend or "the button at /admin/integrity",
+        )
+
+
 def _web(box: Box, host: str, port: int) -> Iterator[Finding]:
     from backline.front.web_app import BUILT  # noqa: PLC0415 - loads Starlette
 
@@ -248,4 +267,5 @@ CHECKS: tuple[Callable[[Box, str, int], Iterator[Finding]], ...] = (
     _sound,
     _phones,
     _processes,
+    _integrity,
 )

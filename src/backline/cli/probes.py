@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from backline.cli.backup import LAST_BACKUP
+from backline.cli.backups import Ledger
+from backline.cli.box import Box
 from backline.cli.doctor import ENOUGH_FREE_BYTES
 from backline.kit.core.clock import Clock
 from backline.kit.health import Alarm, Condition, Finding, Probe
@@ -51,10 +51,8 @@ def build_probes(data: Path, run: Path, clock: Clock) -> Mapping[str, Probe]:
 
 
 def _backup_at(data: Path) -> datetime | None:
-    try:
-        return datetime.fromisoformat(json.loads((data / LAST_BACKUP).read_text())["at"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    made = Ledger(Box.at(data)).read()
+    return datetime.fromisoformat(made[0].at) if made else None
 
 
 def _made_at(data: Path) -> datetime | None:

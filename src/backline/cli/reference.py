@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from backline.cli.administration import administration
 from backline.cli.box import Box, adopt_environment, inherited_environment
 from backline.cli.console import say_json
 from backline.cli.registry import build, entries
@@ -24,7 +25,9 @@ async def _document() -> dict[str, Any]:
 
     services = [await build(entry) for entry in entries("all")]
     try:
-        return build_front(services, why_not_ready=_nothing).openapi()
+        return build_front(
+            services, why_not_ready=_nothing, administration=administration(services)
+        ).openapi()
     finally:
         for service in services:
             await service.close()

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from backline.front import health
+from backline.front import admin, health
+from backline.front.admin import Administration
 from backline.front.openapi import merge
 from backline.front.web_app import BUILT, WebApp
 from backline.kit.core.clock import SystemClock
@@ -27,6 +28,9 @@ One room's audio queue and everything around it: this page describes every servi
 """
 
 
+TAGS = ({"name": "administration", "description": "Of the whole box. For admins."},)
+
+
 class NotReady(Unavailable):
     """A service of the box cannot do its work yet."""
 
@@ -40,6 +44,7 @@ def build_front(
     *,
     why_not_ready: Callable[[], Awaitable[str | None]],
     probes: Mapping[str, Probe] | None = None,
+    administration: Administration | None = None,
     web: Path = BUILT,
 ) -> FastAPI:
     """Put the services' doors and the web app under one origin.
@@ -47,6 +52,7 @@ def build_front(
     Args:
         why_not_ready: What one of the services still lacks, in words; None if nothing.
         probes: How the box itself is; those of the services are added.
+        administration: What the doors for admins need; without it there are none.
         web: The folder of the built web app.
     """
 
@@ -59,9 +65,14 @@ def build_front(
     front = build_app(
         title="Backline",
         description=DESCRIPTION,
-        routers=(health.router,),
+        routers=(health.router, *(() if administration is None else (admin.router,))),
         service="front",
-        state={"checkup": Checkup({**measured, **(probes or {})}, SystemClock()), **_keys(doors)},
+        tags=TAGS,
+        state={
+            "checkup": Checkup({**measured, **(probes or {})}, SystemClock()),
+            "administration": administration,
+            **_keys(doors),
+        },
         ready=ready,
         docs_assets=web / "docs-assets",
         public_metrics=False,

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backline.api.identity.v1 import events_pb2, identity_pb2_grpc
 from backline.identity.accounts import Accounts
+from backline.identity.checks import checks
 from backline.identity.commands import COMMANDS
 from backline.identity.commands.housekeeping import ForgetExpired
 from backline.identity.domain.limits import LoginLimits
@@ -49,7 +50,7 @@ from backline.identity.queries import QUERIES, CheckSession
 from backline.identity.rest import ROUTERS
 from backline.identity.rpc import SERVICE, IdentityServicer
 from backline.identity.settings import Settings
-from backline.identity.storage import FileSecrets, KeyFiles, SignedTokens
+from backline.identity.storage import FileSecrets, KeyFiles, KeyState, SignedTokens
 from backline.kit.auth.gate import Gate, InvalidToken
 from backline.kit.auth.keys import KeyRing
 from backline.kit.auth.passwords import Passwords
@@ -242,6 +243,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         rpc_names=(SERVICE,),
         workers=_workers(settings, identity),
         background={"identity-feed": feed.run},
+        checks=checks(settings.database_url, lambda: _active(key_files(settings, clock))),
         ready=ready,
         close=identity.close,
     )
@@ -302,6 +304,10 @@ def _workers(settings: Settings, identity: Identity) -> dict[str, Worker]:
     if settings.events_url:
         workers["identity-relay"] = relay
     return workers
+
+
+def _active(keys: KeyFiles) -> int:
+    return sum(key.state is KeyState.ACTIVE for key in keys.current().keys)
 
 
 async def _answers(engine: AsyncEngine) -> None:

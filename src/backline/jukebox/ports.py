@@ -267,6 +267,10 @@ class QueueRepository(Protocol):
         """What waited for the analysis of this track has failed, for this reason."""
         ...
 
+    async def recount_votes(self) -> int:
+        """Set the votes of every live item to their recount; how many were wrong."""
+        ...
+
     async def touch(self) -> None:
         """Something about a track that people can see has changed."""
         ...

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from backline.api.jukebox.v1 import events_pb2
 from backline.jukebox import feed
 from backline.jukebox.analysis import consumer as analysis
+from backline.jukebox.checks import checks
 from backline.jukebox.clients import GrpcPlayer
 from backline.jukebox.commands import (
     changes,
@@ -259,8 +260,18 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         await cache.close()
         await jukebox.close()
 
+    async def recount_votes() -> None:
+        await jukebox.mediator.send(queue.RecountVotes(), actor=SYSTEM)
+
     return Service(
         name="jukebox",
+        checks=checks(
+            settings.database_url,
+            settings.events_url,
+            settings.jobs_url,
+            media=settings.media_dir / "media",
+            recount_votes=recount_votes,
+        ),
         app=build_doors(jukebox, identity, board, hub, player),
         workers=build_workers(jukebox),
         background={

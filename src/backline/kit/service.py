@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import grpc.aio
     from fastapi import FastAPI
 
+    from backline.kit.checks import Check
     from backline.kit.health import Probe
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
@@ -37,6 +38,7 @@ class Service:
         interceptors: Of its gRPC server, outermost first, inside those that every server has.
         workers: Loops of the worker process: relay, conductor, analysis.
         background: Loops that live beside the doors: feeds, revocation watch.
+        checks: What can be proved about its data; see `kit/checks.py`.
         ready: Raises `Unavailable` while the service's database or broker does not answer.
         probes: How its parts are, by their names, for the console's health list.
         close: Gives back connections and files; called once, after every loop has ended.
@@ -49,6 +51,7 @@ class Service:
     interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
     workers: Mapping[str, Worker] = field(default_factory=dict)
     background: Mapping[str, Worker] = field(default_factory=dict)
+    checks: Sequence[Check] = ()
     ready: Callable[[], Awaitable[None]] = always_ready
     probes: Mapping[str, Probe] = field(default_factory=dict)
     close: Callable[[], Awaitable[None]] = nothing_to_close

@@ -122,14 +122,14 @@ def render(kinds: Iterable[type[BaseSettings]]) -> str:
     for kind in kinds:
         summary = inspect.cleandoc(kind.__doc__ or "").partition("\n")[0]
         parts.append(f"\n# {summary}\n")
-        described = _described(kind)
+        words = described(kind)
         for field, info in kind.model_fields.items():
             name = variables_of(kind, field)[0]
             if not name.startswith(kind.model_config.get("env_prefix", "")):
                 continue  # Another service's, read here as well.
-            text = described[field] + (" Required." if info.is_required() else "")
+            text = words[field] + (" Required." if info.is_required() else "")
             parts += [f"# {line}\n" for line in textwrap.wrap(text, _WIDTH)]
-            parts.append(f"#{name}={_default(info)}\n")
+            parts.append(f"#{name}={default_of(info)}\n")
     return "".join(parts)
 
 
@@ -155,7 +155,7 @@ def _fault(
     return f"{name}: {message.removeprefix('Value error, ')}"
 
 
-def _described(kind: type[BaseSettings]) -> dict[str, str]:
+def described(kind: type[BaseSettings]) -> dict[str, str]:
     """What the docstring says under `Attributes:`, by field."""
     _, _, attributes = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:\n")
     found: dict[str, str] = {}
@@ -172,7 +172,7 @@ def _described(kind: type[BaseSettings]) -> dict[str, str]:
     return {field: text.replace("`", "") for field, text in found.items()}
 
 
-def _default(info: FieldInfo) -> str:
+def default_of(info: FieldInfo) -> str:
     value = None if info.is_required() else info.get_default(call_default_factory=True)
     if value is None:
         return ""

@@ -33,7 +33,8 @@ from backline.jukebox.ports import (
     RoomRepository,
     WishRepository,
 )
-from backline.kit.core.actor import Actor
+from backline.kit.auth.permissions import require_role
+from backline.kit.core.actor import Actor, Role
 from backline.kit.core.clock import Clock
 from backline.kit.core.errors import BacklineError
 from backline.kit.core.messages import Command
@@ -330,10 +331,28 @@ async def clear_queue(
     return Changed(room.revision)
 
 
+@dataclass(frozen=True, slots=True)
+class RecountVotes(Command[int]):
+    pass
+
+
+async def recount_votes(
+    command: RecountVotes, rooms: RoomRepository, queue: QueueRepository, actor: Actor
+) -> int:
+    """Set the votes of what is in the queue to their recount; how many were wrong."""
+    require_role(actor, Role.ADMIN)
+    room = await rooms.get()
+    corrected = await queue.recount_votes()
+    if corrected:
+        room.touch()
+        await rooms.save(room)
+    return corrected
+
+
 async def _saved(room: Room, rooms: RoomRepository) -> Changed:
     room.touch()
     await rooms.save(room)
     return Changed(room.revision)
 
 
-COMMANDS = (add_to_queue, add_all_to_queue, remove_from_queue, clear_queue)
+COMMANDS = (add_to_queue, add_all_to_queue, remove_from_queue, clear_queue, recount_votes)

@@ -95,6 +95,18 @@ class PostgresQueue:
         )
         return done.rowcount
 
+    async def recount_votes(self) -> int:
+        corrected = await self._uow.connection.execute(
+            text(
+                "UPDATE queue_items i SET votes = c.votes FROM"
+                " (SELECT i.id, count(v.user_id) AS votes FROM queue_items i"
+                "  LEFT JOIN votes v ON v.item_id = i.id"
+                "  WHERE i.state IN ('pending', 'queued', 'locked', 'playing') GROUP BY i.id) c"
+                " WHERE i.id = c.id AND i.votes <> c.votes"
+            )
+        )
+        return corrected.rowcount
+
     async def track_ready(self, track_id: TrackId) -> None:
         await self._uow.connection.execute(
             text(

@@ -67,6 +67,12 @@ async def migrate(url: str, package: str) -> None:
         await engine.dispose()
 
 
+async def pending(url: str, package: str) -> tuple[int, set[str]]:
+    """How many migrations there are for the database at `url`, and the heads it is not at."""
+    known, newest = _revisions(_folders(package))
+    return len(known), newest ^ await _applied(url)
+
+
 def _folders(package: str) -> list[Path]:
     names = [package]
     if not package.startswith("backline.kit."):
