@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+import { pwa } from "./pwa.config.ts";
 
 const outDir = path.resolve(import.meta.dirname, "../src/backline/front/web");
 
@@ -32,7 +34,7 @@ function swaggerUi(): Plugin {
 const box = process.env.BACKLINE_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
-  plugins: [react(), swaggerUi()],
+  plugins: [react(), swaggerUi(), VitePWA(pwa)],
   resolve: { alias: { "@": path.resolve(import.meta.dirname, "src") } },
   build: {
     outDir,

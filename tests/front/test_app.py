@@ -46,6 +46,8 @@ def web(tmp_path: Path) -> Path:
     (tmp_path / "index.html").write_text("<!doctype html><title>the app</title>")
     (tmp_path / "assets" / "index-C0FFEE.js").write_text("export {}")
     (tmp_path / "favicon.svg").write_text("<svg/>")
+    (tmp_path / "sw.js").write_text("// keeps the shell")
+    (tmp_path / "manifest.webmanifest").write_text("{}")
     (tmp_path / "docs-assets" / "swagger-ui-bundle.js").write_text("// swagger")
     return tmp_path
 
@@ -73,6 +75,18 @@ async def test_hashed_files_are_kept_for_ever_and_others_asked_for_again(
     plain = await client.get("/favicon.svg")
     assert hashed.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert plain.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [("/sw.js", "text/javascript"), ("/manifest.webmanifest", "application/manifest+json")],
+)
+async def test_what_makes_it_an_installed_app_is_asked_for_again(
+    client: httpx.AsyncClient, path: str, media_type: str
+):
+    answer = await client.get(path)
+    assert answer.headers["content-type"].startswith(media_type)
+    assert answer.headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize("path", ["/assets/gone-ABC.js", "/robots.txt", "/../pyproject.toml"])

@@ -20,10 +20,17 @@ export class Visitor {
     });
   }
 
-  static async open(browser: Browser, url: string, phone = false): Promise<Visitor> {
+  static async open(
+    browser: Browser,
+    url: string,
+    phone = false,
+    { installed = false } = {},
+  ): Promise<Visitor> {
     const context = await browser.newContext({
       baseURL: url,
       locale: "en-GB",
+      // A kept shell would answer in place of the box; only tests of that want it.
+      serviceWorkers: installed ? "allow" : "block",
       viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
     });
     context.setDefaultTimeout(15_000);

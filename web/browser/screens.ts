@@ -86,6 +86,7 @@ export async function openScreen(
     locale: LOCALES[language],
     timezoneId: "UTC",
     reducedMotion: "reduce",
+    serviceWorkers: "block",
   });
   context.setDefaultTimeout(10_000);
   await fakeServices(context, {

@@ -7,12 +7,14 @@ import { keepRoom, knownUser } from "@/api/keep-room.ts";
 import { startOutbox } from "@/api/outbox.ts";
 import { start } from "@/api/session.ts";
 import { followSession } from "@/app/follow-session.ts";
+import { followVersion, reloadWhenPartsAreGone } from "@/app/follow-version.ts";
 import { queries } from "@/app/queries.ts";
 import { router } from "@/app/router.tsx";
 import { startI18n } from "@/lib/i18n.ts";
 import { colorSchemeManager, theme } from "@/lib/theme.ts";
 import "@/styles/index.css";
 
+reloadWhenPartsAreGone();
 await Promise.all([startI18n(), start(knownUser)]);
 // A wall goes by its own link, whoever uses this browser.
 if (location.pathname !== "/wall") {
@@ -38,3 +40,5 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
+
+void followVersion();

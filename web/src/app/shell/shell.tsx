@@ -8,6 +8,8 @@ import { NowAnnouncer } from "@/features/player/now-announcer.tsx";
 import { PlayerBar } from "@/features/player/player-bar.tsx";
 import { useIsPhone } from "@/lib/use-is-phone.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { PlaceGuard } from "./place-guard.tsx";
+import { STAFF_PLACES } from "./places.ts";
 import { Rail } from "./rail.tsx";
 import css from "./shell.module.css";
 import { Tabs } from "./tabs.tsx";
@@ -21,6 +23,7 @@ export function Shell() {
   const room = useRoom();
   const isAway = useIsAway();
   const { pathname } = useLocation();
+  const staff = STAFF_PLACES.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
   useTitle(pathname, room?.room.name);
   return (
     <div className={css.shell} data-stale={isAway}>
@@ -31,7 +34,13 @@ export function Shell() {
       <TopBar />
       <ConnectionBanner />
       <main className={css.main} id="main" tabIndex={-1}>
-        <Outlet />
+        {staff === undefined ? (
+          <Outlet />
+        ) : (
+          <PlaceGuard key={staff.to} role={staff.role}>
+            <Outlet />
+          </PlaceGuard>
+        )}
       </main>
       <div className={css.bar}>{isPhone ? <MiniPlayer /> : <PlayerBar />}</div>
       {isPhone && <Tabs />}

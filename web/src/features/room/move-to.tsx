@@ -2,6 +2,7 @@ import { Modal, NumberInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button.tsx";
+import { NoLonger } from "@/components/no-longer.tsx";
 import type { RowActions } from "./actions.ts";
 import css from "./move-to.module.css";
 
@@ -30,10 +31,12 @@ export function MoveTo({ title, actions, onClose }: Props) {
         className={css.form}
         onSubmit={(event) => {
           event.preventDefault();
+          if (actions.moveRefusal !== undefined) return;
           actions.moveTo(Number(place) - 1);
           onClose();
         }}
       >
+        <NoLonger needs="host" />
         <p className="t-2">{title}</p>
         <NumberInput
           label={t("moveTo.place", { count: last })}
@@ -51,7 +54,7 @@ export function MoveTo({ title, actions, onClose }: Props) {
           size="tall"
           type="submit"
           wide
-          refusal={place === "" ? t("moveTo.which") : undefined}
+          refusal={actions.moveRefusal ?? (place === "" ? t("moveTo.which") : undefined)}
         >
           {t("moveTo.do")}
         </Button>
