@@ -1,15 +1,11 @@
 """Where everything of a box lies, and what its people are told."""
 
-import io
 import os
-import wave
 from pathlib import Path
 
 import pytest
-import tinytag
 
 from backline.cli.box import Box, UnusableDirectory
-from backline.cli.demo import TUNES, sound
 from backline.cli.up import browser_url, greeting, reachable_url
 
 
@@ -72,13 +68,3 @@ def test_bound_to_the_network_it_says_where_phones_join():
     said = "\n".join(greeting("http://127.0.0.1:8000", "http://192.0.2.7:8000", 2.5))
     assert "http://192.0.2.7:8000/join" in said
     assert "--host" not in said
-
-
-@pytest.mark.parametrize("tune", TUNES, ids=lambda tune: tune.title)
-def test_the_sounds_of_the_demo_are_sounds_with_titles(tune):
-    made = sound(tune, 1.5)
-    with wave.open(io.BytesIO(made)) as file:
-        assert file.getnframes() / file.getframerate() == 1.5
-        assert max(file.readframes(file.getnframes())) > 0
-    tags = tinytag.TinyTag.get(file_obj=io.BytesIO(made), filename="x.wav")
-    assert (tags.title, tags.artist) == (tune.title, tune.artist)

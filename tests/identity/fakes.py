@@ -46,6 +46,12 @@ class MemoryUsers:
         user.version += 1
         self.rows[user.id] = deepcopy(user)
 
+    async def of_demo(self) -> list[User]:
+        return [user for user in self.rows.values() if user.demo is not None]
+
+    async def remove(self, user: User) -> None:
+        del self.rows[user.id]
+
     async def other_admins(self, user_id: UserId) -> int:
         return sum(
             user.role is Role.ADMIN and not user.disabled and user.id != user_id

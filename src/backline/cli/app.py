@@ -187,13 +187,28 @@ def restore(file: Path, *, data: Data = DEFAULT_DATA, force: Force = False) -> N
 
 @app.command()
 def demo(
+    *,
     data: Data = DEFAULT_DATA,
-    seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each sound.")] = 40.0,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the demo content away.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also where people have songs of their own.")
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=600, help="No sound is longer than this.")
+    ] = 600.0,
 ) -> None:
-    """Fill the running room with people, sounds and votes to play with."""
+    """Fill the running room for trying: people, sounds, a queue with votes, a history.
+
+    The worker makes the sounds and puts them in as people would: they are checked, queued by the
+    room's rule, and play. The history is written, not heard: nothing of it was played. Run
+    twice, nothing is there twice; `--remove` takes away what was made and leaves the rest.
+    """
     from backline.cli import demo as module
 
-    module.demo(Box.at(data), seconds=seconds)
+    if remove:
+        module.remove(Box.at(data))
+    else:
+        module.fill(Box.at(data), most_s=seconds, force=force)
 
 
 @app.command()

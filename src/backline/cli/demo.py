@@ -1,224 +1,190 @@
-"""`backline demo`: people, sounds made on the spot, a queue and votes, through the public API."""
+"""`backline demo`: has the worker fill the room, follows it, and says how to log in."""
 
 from __future__ import annotations
 
-import io
-import json
+import asyncio
 import secrets
-import struct
+import sys
 import time
-import urllib.error
-import urllib.request
-import wave
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from backline.cli.box import Box
+import typer
+
+from backline.cli.box import Box, inherited_environment
 from backline.cli.console import say
+from backline.cli.people import identity_settings
 from backline.cli.status import running
+from backline.kit.core.actor import SYSTEM, Role
 from backline.kit.core.errors import FailedPrecondition, Unavailable
 
-READY_WITHIN_S = 60.0
-RATE = 44_100
-PEOPLE = ("Ann", "Boris", "Chen", "Dina", "Emre")
+if TYPE_CHECKING:
+    from backline.jukebox.queries.demo import DemoView
+    from backline.jukebox.wiring import Jukebox
+
+R = TypeVar("R")
+
+READY_WITHIN_S = 180.0
+_LOOK_EVERY_S = 0.1
+_WIDTH = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Tune:
-    """One sound to make.
-
-    Attributes:
-        notes: Steps of the scale in semitones from the root.
-        root: Frequency of the root in Hz.
-        beat: Length of a note in seconds.
-    """
-
-    title: str
-    artist: str
-    root: float
-    beat: float
-    notes: Sequence[int]
+class DemoFailed(Unavailable):
+    """The worker could not finish it."""
 
 
-TUNES = (
-    Tune("Night Bus", "The Valves", 220.0, 0.30, (0, 7, 12, 7, 3, 10, 15, 10)),
-    Tune("Standing Wave", "Ohm & Co", 174.6, 0.45, (0, 4, 7, 11, 12, 11, 7, 4)),
-    Tune("Last Order", "Counterfeit", 261.6, 0.24, (0, 0, 5, 5, 7, 7, 5, 3)),
-    Tune("Amber Light", "Dina and the Dials", 196.0, 0.50, (0, 3, 7, 10, 14, 10, 7, 3)),
-    Tune("Sound Check", "One Two", 329.6, 0.20, (0, 2, 4, 5, 7, 9, 11, 12)),
-    Tune("Cable Run", "The Valves", 146.8, 0.36, (0, 12, 7, 12, 5, 12, 3, 12)),
-)
+class DemoDeclined(FailedPrecondition):
+    """The room is in use, and nobody said to go on."""
 
 
-class DemoRefused(FailedPrecondition):
-    """The box refused one of the calls."""
-
-
-class BoxUnreachable(Unavailable):
-    """The box does not answer."""
-
-
-def demo(box: Box, *, seconds: float) -> None:
+def fill(box: Box, *, most_s: float, force: bool) -> None:
     """Fill the running room.
 
-    Args:
-        seconds: Length of each sound.
+    Raises:
+        NotRunning: Nothing runs on this data directory.
+        DemoDeclined: People have songs of their own in it, and neither `force` nor an answer at
+            the terminal says to go on.
+    """
+    url = running(box)["url"]
+    began = time.monotonic()
+    view = _with_jukebox(box, lambda jukebox: _fill(jukebox, most_s=most_s, force=force))
+    password = f"{secrets.token_urlsafe(9)} amber"
+    host, names = asyncio.run(_let_in(box, password))
+    say(f"Done in {time.monotonic() - began:.0f} s: {view.songs} sounds, and a history of "
+        f"{view.played} songs, which is written and was not heard.")  # fmt: skip
+    say(f"Open {url} and log in as {host}, who is a host, or as {', '.join(names)}.")
+    say(f"The password of all of them, until the next run: {password}")
+    say("If nothing plays, press play. `backline demo --remove` takes all of it away.")
+
+
+def remove(box: Box) -> None:
+    """Take away what the demo made.
 
     Raises:
         NotRunning: Nothing runs on this data directory.
     """
-    api = _Api(f"{running(box)['url']}/api")
-    password = f"{secrets.token_urlsafe(9)} amber"
-    people = [_register(api, name, password) for name in PEOPLE]
-    tracks: list[str] = []
-    for number, tune in enumerate(TUNES):
-        token = people[number % len(people)]
-        tracks.append(_upload(api, token, tune, seconds))
-        say(f"  {tune.title} by {tune.artist}")
-    _wait_until_ready(api, people[0], tracks)
-    items = [
-        _queued(api, people[number % len(people)], track) for number, track in enumerate(tracks)
-    ]
-    for number, token in enumerate(people):
-        for item in items[number + 1 :: 2]:
-            if item:
-                api.call("PUT", f"/jukebox/queue/{item}/vote", token=token, may_fail=True)
-    say(f"{len(people)} people, {len(tracks)} sounds, {sum(map(bool, items))} in the queue.")
-    say(f"Log in as any of {', '.join(PEOPLE).lower()} with the password: {password}")
-    say("If nothing plays, a host has to press play.")
+    running(box)
+    _with_jukebox(box, _remove)
+    say("The demo content is gone. What people brought themselves is still there.")
 
 
-class _Api:
-    """The front door's REST, with nothing but the standard library."""
+async def _fill(jukebox: Jukebox, *, most_s: float, force: bool) -> DemoView:
+    from backline.jukebox.commands.demo import RequestDemo  # noqa: PLC0415 - loads SQLAlchemy
+    from backline.jukebox.domain.demo import DemoAction, DemoState, RoomInUse  # noqa: PLC0415
 
-    def __init__(self, base: str) -> None:
-        self._base = base
+    async def request(*, force: bool) -> None:
+        command = RequestDemo(action=DemoAction.FILL, force=force, most_s=most_s)
+        await jukebox.mediator.send(command, actor=SYSTEM)
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        token: str = "",
-        body: Mapping[str, Any] | None = None,
-        content: tuple[str, bytes] | None = None,
-        may_fail: bool = False,
-    ) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        data = None
-        if body is not None:
-            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
-        elif content is not None:
-            headers["Content-Type"], data = content
-        request = urllib.request.Request(  # noqa: S310 - our own http address
-            self._base + path, data=data, headers=headers, method=method
-        )
+    try:
+        await request(force=force)
+    except RoomInUse as refusal:
+        if not sys.stdin.isatty():
+            raise DemoDeclined(f"{refusal.detail} --force does it all the same.") from refusal
+        say(refusal.detail)
+        if not typer.confirm("Fill it all the same?"):
+            raise DemoDeclined("Nothing was changed.") from refusal
+        await request(force=True)
+    return await _follow(jukebox, lambda view: view.state is DemoState.FILLED and not view.checking)
+
+
+async def _remove(jukebox: Jukebox) -> DemoView:
+    from backline.jukebox.commands.demo import RequestDemo  # noqa: PLC0415 - loads SQLAlchemy
+    from backline.jukebox.domain.demo import DemoAction, DemoState  # noqa: PLC0415
+
+    await jukebox.mediator.send(RequestDemo(action=DemoAction.REMOVE), actor=SYSTEM)
+    return await _follow(jukebox, lambda view: view.state is DemoState.ABSENT)
+
+
+async def _follow(jukebox: Jukebox, is_done: Callable[[DemoView], bool]) -> DemoView:
+    """Show how far it is until it is done."""
+    from backline.jukebox.domain.demo import DemoState  # noqa: PLC0415 - loads SQLAlchemy
+    from backline.jukebox.queries.demo import GetDemo  # noqa: PLC0415
+
+    progress, end = _Progress(), time.monotonic() + READY_WITHIN_S
+    while True:
+        view = await jukebox.mediator.send(GetDemo(), actor=SYSTEM)
+        progress.show(view)
+        if is_done(view):
+            progress.over()
+            return view
+        if view.state is DemoState.FAILED or time.monotonic() > end:
+            progress.over()
+            raise DemoFailed(f"{view.error or 'It takes too long.'} See: backline logs worker")
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+class _Progress:
+    """One line that grows where somebody looks; a line per step elsewhere."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._alive = sys.stdout.isatty()
+
+    def show(self, view: DemoView) -> None:
+        words = _words(view)
+        if self._alive:
+            full = round(view.fraction * _WIDTH)
+            line = f"  {'█' * full}{'·' * (_WIDTH - full)}  {words}"
+            print(f"\r{line:<78}", end="", flush=True)  # noqa: T201 - the line is written again
+        elif words.split(",")[0] != self._last:
+            self._last = words.split(",")[0]
+            say(f"  {self._last}")
+
+    def over(self) -> None:
+        if self._alive:
+            say()
+
+
+def _words(view: DemoView) -> str:
+    match view.state.value, view.step.value:
+        case "removing" | "absent", _:
+            return "Taking the demo content away"
+        case "filling", "people":
+            return "Making people"
+        case "filling", _:
+            return f"Making sounds, {view.songs} so far"
+        case _ if view.checking:
+            return f"Listening to what was made, {view.checking} left"
+        case _:
+            return "Ready"
+
+
+async def _let_in(box: Box, password: str) -> tuple[str, list[str]]:
+    """Give the demo's people a password; the host's name, and the others'."""
+    from backline.identity.commands.demo import DemoPerson  # noqa: PLC0415 - loads SQLAlchemy
+    from backline.identity.wiring import open_identity  # noqa: PLC0415
+    from backline.jukebox.demo.content import PEOPLE  # noqa: PLC0415
+
+    people = [DemoPerson(each.name, each.display_name, each.role) for each in PEOPLE]
+    async with open_identity(identity_settings(box)) as identity:
+        settled = await identity.accounts.settle_demo(people, password)
+    host = next(profile.username or "" for profile in settled if profile.role is Role.HOST)
+    names = [profile.username for profile in settled if profile.role is Role.LISTENER]
+    return host, [name for name in names if name]
+
+
+def _with_jukebox(box: Box, act: Callable[[Jukebox], Awaitable[R]]) -> R:
+    async def run() -> R:
+        from backline.jukebox.wiring import Jukebox  # noqa: PLC0415 - loads SQLAlchemy
+        from backline.kit.core.clock import SystemClock  # noqa: PLC0415
+
+        jukebox = Jukebox(_jukebox_settings(box), SystemClock())
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-                raw = answer.read()
-        except urllib.error.HTTPError as error:
-            problem = json.loads(error.read() or b"{}")
-            if may_fail:
-                return {"problem": problem}
-            raise DemoRefused(str(problem.get("detail", error))) from error
-        except OSError as error:
-            raise BoxUnreachable(f"{self._base} does not answer: {error}") from error
-        return dict(json.loads(raw)) if raw else {}
+            return await act(jukebox)
+        finally:
+            await jukebox.close()
+
+    return asyncio.run(run())
 
 
-def _register(api: _Api, name: str, password: str) -> str:
-    """Make an account and log in; its access token. A name that is taken gets a number."""
-    for number in range(100):
-        username = f"{name.lower()}{number or ''}"
-        made = api.call(
-            "POST",
-            "/identity/auth/register",
-            body={"username": username, "password": password, "display_name": name},
-            may_fail=True,
-        )
-        problem = made.get("problem")
-        if problem is None:
-            login = {"username": username, "password": password}
-            return str(api.call("POST", "/identity/auth/login", body=login)["access_token"])
-        if problem.get("status") != 409:  # noqa: PLR2004 - HTTP: conflict
-            raise DemoRefused(str(problem.get("detail")))
-    raise DemoRefused(f"Too many people are called {name}.")
+def _jukebox_settings(box: Box) -> Any:
+    """The jukebox's settings as its process in this box has them."""
+    from backline.jukebox.settings import Settings  # noqa: PLC0415
 
-
-def _upload(api: _Api, token: str, tune: Tune, seconds: float) -> str:
-    boundary = secrets.token_hex(16)
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
-        f'filename="{tune.title}.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    environment = box.environment(inherited_environment())
+    return Settings(
+        database_url=environment["JUKEBOX_DATABASE_URL"],
+        media_dir=Path(environment["JUKEBOX_MEDIA_DIR"]),
     )
-    body = head.encode() + sound(tune, seconds) + f"\r\n--{boundary}--\r\n".encode()
-    kind = f"multipart/form-data; boundary={boundary}"
-    answer = api.call("POST", "/jukebox/tracks", token=token, content=(kind, body), may_fail=True)
-    if (problem := answer.get("problem")) is None:
-        return str(answer["id"])
-    if known := problem.get("metadata", {}).get("track_id"):
-        return str(known)
-    raise DemoRefused(str(problem.get("detail")))
-
-
-def _wait_until_ready(api: _Api, token: str, tracks: Sequence[str]) -> None:
-    end = time.monotonic() + READY_WITHIN_S
-    for track in tracks:
-        while api.call("GET", f"/jukebox/tracks/{track}", token=token)["status"] == "analysing":
-            if time.monotonic() > end:
-                raise BoxUnreachable(
-                    "The sounds were not analysed in time. See: backline logs worker"
-                )
-            time.sleep(0.1)
-
-
-def _queued(api: _Api, token: str, track: str) -> str | None:
-    answer = api.call(
-        "POST", "/jukebox/queue", token=token, body={"track_id": track}, may_fail=True
-    )
-    return None if "problem" in answer else str(answer["id"])
-
-
-def sound(tune: Tune, seconds: float) -> bytes:
-    """A WAV file with the tune, over and over; its tags say title and artist."""
-    import numpy as np  # noqa: PLC0415 - heavy, and only needed here
-
-    length = int(seconds * RATE)
-    beat = int(tune.beat * RATE)
-    within = np.arange(beat) / RATE
-    envelope = np.exp(-3.0 * within) * np.minimum(1.0, within / 0.005)
-    bars = [
-        sum(
-            np.sin(2 * np.pi * tune.root * 2 ** (note / 12) * harmonic * within) / harmonic**2
-            for harmonic in (1, 2, 3)
-        )
-        * envelope
-        for note in tune.notes
-    ]
-    melody = np.resize(np.concatenate(bars), length)
-    bass = np.sin(2 * np.pi * tune.root / 2 * np.arange(length) / RATE)
-    mixed = 0.5 * melody + 0.2 * bass
-    fade = min(length // 2, RATE // 4)
-    mixed[:fade] *= np.linspace(0, 1, fade)
-    mixed[-fade:] *= np.linspace(1, 0, fade)
-    samples = (np.clip(mixed, -1, 1) * 32_000).astype("<i2")
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(samples.tobytes())
-    return _tagged(file.getvalue(), tune)
-
-
-def _tagged(riff: bytes, tune: Tune) -> bytes:
-    """Append a LIST INFO chunk with title and artist to a RIFF file."""
-    entries = b"".join(
-        name + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
-        for name, value in ((b"INAM", tune.title), (b"IART", tune.artist))
-        for text in [value.encode() + b"\0"]
-    )
-    info = b"INFO" + entries
-    content = riff[8:] + b"LIST" + struct.pack("<I", len(info)) + info
-    return b"RIFF" + struct.pack("<I", len(content)) + content

@@ -4,8 +4,10 @@ No command ever carries a password in clear.
 """
 
 import secrets
+from collections.abc import Sequence
 
 from backline.identity.commands.attempts import ChargeAttempt
+from backline.identity.commands.demo import DemoPerson, SettleDemoPeople
 from backline.identity.commands.grants import Grant
 from backline.identity.commands.links import IssueResetLink, ResetPassword, SetUp
 from backline.identity.commands.logins import BeginLogin, CompleteLogin
@@ -19,7 +21,7 @@ from backline.identity.domain.users import Profile
 from backline.identity.queries import LinkWorks
 from backline.kit.auth.passwords import Passwords
 from backline.kit.auth.permissions import require_role
-from backline.kit.core.actor import ANONYMOUS, Actor, Role
+from backline.kit.core.actor import ANONYMOUS, SYSTEM, Actor, Role
 from backline.kit.mediator import Mediator
 
 
@@ -83,6 +85,21 @@ class Accounts:
         )
         profile = await self._mediator.send(command, actor=actor, key=key)
         return profile, await self._mediator.send(IssueResetLink(profile.id), actor=actor)
+
+    async def settle_demo(
+        self, people: Sequence[DemoPerson], password: str | None = None
+    ) -> list[Profile]:
+        """Make the people of the demo; with a password, one can log in as each of them.
+
+        Raises:
+            WeakPassword: The password is too short, too long, or too easy to guess.
+        """
+        command = SettleDemoPeople(
+            people=tuple(people),
+            password_hash=await self._hash_new(password or secrets.token_urlsafe(24)),
+            renew=password is not None,
+        )
+        return await self._mediator.send(command, actor=SYSTEM)
 
     async def set_up(
         self, token: str, username: str, password: str, *, display_name: str, client: Client

@@ -37,6 +37,14 @@ class UserRepository(Protocol):
         """Write back. Raises `Aborted` if someone else saved since it was loaded."""
         ...
 
+    async def of_demo(self) -> list[User]:
+        """Everybody whom the demo made, for update."""
+        ...
+
+    async def remove(self, user: User) -> None:
+        """Forget a user and all their sessions."""
+        ...
+
     async def other_admins(self, user_id: UserId) -> int:
         """How many enabled admins there are but this one; none can vanish in the meantime."""
         ...

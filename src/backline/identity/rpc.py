@@ -1,6 +1,6 @@
 """Identity over gRPC, for the other services. The unix socket's folder says who may call."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -8,16 +8,19 @@ from typing_extensions import override
 
 from backline.api.identity.v1 import identity_pb2 as pb
 from backline.api.identity.v1 import identity_pb2_grpc
+from backline.identity.commands.demo import DemoPerson, RemoveDemoPeople
 from backline.identity.commands.sessions import RedeemTicket
+from backline.identity.domain.users import Profile
 from backline.identity.queries import CheckSession
 from backline.identity.queries.people import GetUsers
 from backline.kit.auth.revocations import Revocation
-from backline.kit.core.actor import Role
+from backline.kit.core.actor import SYSTEM, Role
 from backline.kit.core.errors import InvalidArgument
 from backline.kit.mediator import Mediator
 
 SERVICE = "backline.api.identity.v1.IdentityService"
 MOST_USERS = 500
+MOST_DEMO_PEOPLE = 50
 
 
 class TooManyUsers(InvalidArgument):
@@ -42,9 +45,16 @@ class PublishedKeys(Protocol):
     def published(self) -> Iterable[Mapping[str, str]]: ...
 
 
+class DemoAccounts(Protocol):
+    async def settle_demo(self, people: Sequence[DemoPerson]) -> list[Profile]: ...
+
+
 class IdentityServicer(identity_pb2_grpc.IdentityServiceServicer):
-    def __init__(self, mediator: Mediator, feed: Feed, keys: PublishedKeys) -> None:
+    def __init__(
+        self, mediator: Mediator, feed: Feed, keys: PublishedKeys, accounts: DemoAccounts
+    ) -> None:
         self._mediator = mediator
+        self._accounts = accounts
         self._feed = feed
         self._keys = keys
 
@@ -93,17 +103,41 @@ class IdentityServicer(identity_pb2_grpc.IdentityServiceServicer):
         if len(request.ids) > MOST_USERS:
             raise TooManyUsers(f"Ask for at most {MOST_USERS} users at a time.")
         found = await self._mediator.send(GetUsers(tuple(request.ids)))
-        return pb.GetUsersResponse(
-            users=[
-                pb.User(
-                    id=user.id,
-                    username=user.username or "",
-                    display_name=user.display_name,
-                    role=user.role.value,
-                )
-                for user in found
-            ]
-        )
+        return pb.GetUsersResponse(users=map(_user, found))
+
+    @override
+    async def SettleDemoPeople(
+        self, request: pb.SettleDemoPeopleRequest, context: Any
+    ) -> pb.SettleDemoPeopleResponse:
+        if len(request.people) > MOST_DEMO_PEOPLE:
+            raise TooManyUsers(f"Ask for at most {MOST_DEMO_PEOPLE} people of the demo.")
+        people = [
+            DemoPerson(person.name, person.display_name, _role(person.role))
+            for person in request.people
+        ]
+        settled = await self._accounts.settle_demo(people)
+        return pb.SettleDemoPeopleResponse(users=map(_user, settled))
+
+    @override
+    async def RemoveDemoPeople(
+        self, request: pb.RemoveDemoPeopleRequest, context: Any
+    ) -> pb.RemoveDemoPeopleResponse:
+        removed = await self._mediator.send(RemoveDemoPeople(), actor=SYSTEM)
+        return pb.RemoveDemoPeopleResponse(removed=removed)
+
+
+def _role(text: str) -> Role:
+    """Raises `RoleNotAssignable`, later, for what is no role of the demo."""
+    return Role(text) if text in set(Role) else Role.ADMIN
+
+
+def _user(profile: Profile) -> pb.User:
+    return pb.User(
+        id=profile.id,
+        username=profile.username or "",
+        display_name=profile.display_name,
+        role=profile.role.value,
+    )
 
 
 def _key(jwk: Mapping[str, str]) -> pb.Key:

@@ -233,7 +233,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         await _answers(await identity.container.get(AsyncEngine))
 
     def add_servicers(server: grpc.aio.Server) -> None:
-        servicer = IdentityServicer(identity.mediator, feed, identity.keys)
+        servicer = IdentityServicer(identity.mediator, feed, identity.keys, identity.accounts)
         identity_pb2_grpc.add_IdentityServiceServicer_to_server(servicer, server)
 
     return Service(

@@ -18,6 +18,7 @@ from backline.jukebox.clients import GrpcPlayer
 from backline.jukebox.commands import (
     changes,
     conducting,
+    demo,
     leading,
     moving,
     playback,
@@ -30,6 +31,8 @@ from backline.jukebox.commands import (
 from backline.jukebox.conductor import requests
 from backline.jukebox.conductor.conductor import Conductor
 from backline.jukebox.conductor.session import Timing
+from backline.jukebox.demo import job as demo_job
+from backline.jukebox.demo.people import DemoPeople
 from backline.jukebox.domain.uploads import LibraryRules
 from backline.jukebox.domain.wishes import Wish
 from backline.jukebox.ports import (
@@ -43,13 +46,16 @@ from backline.jukebox.ports import (
     UploadRepository,
     WishRepository,
 )
+from backline.jukebox.ports.demo import DemoRepository
 from backline.jukebox.postgres.changes import PostgresChanges
+from backline.jukebox.postgres.demo import PostgresDemo
 from backline.jukebox.postgres.queue import PostgresQueue
 from backline.jukebox.postgres.room import PostgresLease, PostgresRoom
 from backline.jukebox.postgres.tracks import PostgresTracks, PostgresUploads
 from backline.jukebox.postgres.wishes import PostgresWishes
 from backline.jukebox.probes import build_probes
 from backline.jukebox.queries import changes as change_queries
+from backline.jukebox.queries import demo as demo_queries
 from backline.jukebox.queries import health as health_queries
 from backline.jukebox.queries import personal as personal_queries
 from backline.jukebox.queries import queue as queue_queries
@@ -58,6 +64,7 @@ from backline.jukebox.queries import stage as stage_queries
 from backline.jukebox.queries import tracks as track_queries
 from backline.jukebox.queries.board import Board
 from backline.jukebox.rest import changes as changes_rest
+from backline.jukebox.rest import demo as demo_rest
 from backline.jukebox.rest import personal as personal_rest
 from backline.jukebox.rest import playback as playback_rest
 from backline.jukebox.rest import queue as queue_rest
@@ -94,6 +101,7 @@ from backline.kit.rpc.client import channel
 from backline.kit.service import Service, Worker
 
 TOPIC = "jukebox.v1"
+_JOBS = {**analysis.SUBSCRIPTIONS, **demo_job.SUBSCRIPTIONS}
 GROUP = "jukebox"
 COMMANDS = (
     *tracks.COMMANDS,
@@ -106,6 +114,7 @@ COMMANDS = (
     *changes.COMMANDS,
     *conducting.COMMANDS,
     *leading.COMMANDS,
+    *demo.COMMANDS,
 )
 QUERIES = (
     *track_queries.QUERIES,
@@ -115,6 +124,7 @@ QUERIES = (
     *health_queries.QUERIES,
     *room_queries.QUERIES,
     *stage_queries.QUERIES,
+    *demo_queries.QUERIES,
 )
 ROUTERS = (
     changes_rest.router,
@@ -125,6 +135,7 @@ ROUTERS = (
     tracks_rest.router,
     uploads_rest.router,
     personal_rest.router,
+    demo_rest.router,
     feed.router,
 )
 DESCRIPTION = """
@@ -158,6 +169,7 @@ class JukeboxProvider(Provider):
     lease = provide(PostgresLease, provides=LeaseRepository, scope=Scope.REQUEST)
     queue = provide(PostgresQueue, provides=QueueRepository, scope=Scope.REQUEST)
     changes = provide(PostgresChanges, provides=ChangeRepository, scope=Scope.REQUEST)
+    demos = provide(PostgresDemo, provides=DemoRepository, scope=Scope.REQUEST)
     wishes = provide(PostgresWishes, provides=WishRepository, scope=Scope.REQUEST)
 
     @provide(scope=Scope.APP)
@@ -328,7 +340,11 @@ def build_workers(jukebox: Jukebox) -> Mapping[str, Worker]:
     if jukebox.settings.events_url:
         workers["jukebox-relay"] = loops.relay
     if jukebox.settings.events_url and jukebox.settings.jobs_url:
-        workers |= {"jukebox-events": loops.take_events, "jukebox-analysis": loops.analyse}
+        workers |= {
+            "jukebox-events": loops.take_events,
+            "jukebox-analysis": loops.analyse,
+            "jukebox-demo": loops.fill_room,
+        }
     return workers
 
 
@@ -355,8 +371,8 @@ class _Loops:
         async def handle(message: Delivered) -> None:
             if (on_request := requests.SUBSCRIPTIONS.get(message.type)) is not None:
                 await on_request(message, self._mediator)
-            elif (on_upload := analysis.SUBSCRIPTIONS.get(message.type)) is not None:
-                await on_upload(message, jobs)
+            elif (to_job := _JOBS.get(message.type)) is not None:
+                await to_job(message, jobs)
 
         try:
             await consume(log, (TOPIC,), GROUP, handle, stop)
@@ -376,6 +392,12 @@ class _Loops:
             await work(jobs, handlers, stop, concurrency=1)
         finally:
             await jobs.close()
+
+    async def fill_room(self, stop: asyncio.Event) -> None:
+        jukebox, settings = self._jukebox, self._settings
+        async with DemoPeople(settings.identity_target) as who:
+            fill = demo_job.FillRoom(jukebox.mediator, jukebox.store, who, clock=jukebox.clock)
+            await demo_job.serve(open_job_queue(settings.jobs_url), fill, stop)
 
     async def sweep(self, stop: asyncio.Event) -> None:
         from backline.jukebox.analysis.sweep import Sweep  # noqa: PLC0415 - as above

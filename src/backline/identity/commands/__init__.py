@@ -2,6 +2,7 @@
 
 from backline.identity.commands import (
     attempts,
+    demo,
     housekeeping,
     links,
     logins,
@@ -20,4 +21,5 @@ COMMANDS = (
     *links.COMMANDS,
     *screens.COMMANDS,
     *housekeeping.COMMANDS,
+    *demo.COMMANDS,
 )

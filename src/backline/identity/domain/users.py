@@ -95,6 +95,7 @@ class User(Aggregate):
         username: What they log in with, normalised; None for a guest.
         password_hash: In the PHC string format; None for a guest.
         disabled_at: Since when they may not log in; None while they may.
+        demo: What the demo knows them by; None for real people.
     """
 
     id: UserId
@@ -104,6 +105,7 @@ class User(Aggregate):
     created_at: datetime
     password_hash: str | None = field(default=None, repr=False)
     disabled_at: datetime | None = None
+    demo: str | None = None
 
     @classmethod
     def register(

@@ -102,6 +102,23 @@ class PostgresUsers:
             )
         return len(found)
 
+    async def of_demo(self) -> list[User]:
+        rows = await self._uow.session.scalars(
+            select(UserRow)
+            .where(UserRow.demo.is_not(None))
+            .order_by(UserRow.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        users = [_user(row) for row in rows]
+        for user in users:
+            self._uow.track(user)
+        return users
+
+    async def remove(self, user: User) -> None:
+        await self._uow.session.execute(delete(SessionRow).where(SessionRow.user_id == user.id))
+        await self._uow.session.execute(delete(UserRow).where(UserRow.id == user.id))
+
 
 class PostgresSessions:
     """`SessionRepository` over the transaction of the message being handled."""
@@ -175,6 +192,7 @@ def _user(row: UserRow) -> User:
         created_at=row.created_at,
         password_hash=row.password_hash,
         disabled_at=row.disabled_at,
+        demo=row.demo,
     )
     user.version = row.version
     return user
@@ -187,6 +205,7 @@ def _user_values(user: User) -> dict[str, object]:
         "role": user.role.value,
         "password_hash": user.password_hash,
         "disabled_at": user.disabled_at,
+        "demo": user.demo,
     }
 
 

@@ -28,6 +28,7 @@ class UserRow(Base):
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    demo: Mapped[str | None]
 
 
 class SessionRow(Base):

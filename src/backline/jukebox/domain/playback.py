@@ -26,6 +26,9 @@ NOBODY_CONDUCTS = (
     "It goes on by itself when that is back."
 )
 
+UNNAMED = "Backline"
+"""What a room is called until somebody names it."""
+
 NAME_LENGTH = 80
 TAGLINE_LENGTH = 160
 
@@ -214,6 +217,11 @@ class Room(Aggregate):
     present: int = 0
     fence: int = 0
     changed: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether somebody has named it."""
+        return self.name != UNNAMED or bool(self.tagline)
 
     def touch(self) -> None:
         """Something that people can see has changed."""

@@ -100,3 +100,26 @@ class SkipVoteRow(Base):
 
     item_id: Mapped[str] = mapped_column(_Id, ForeignKey("queue_items.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class DemoRow(Base):
+    """How far the demo's content is; one row."""
+
+    __tablename__ = "demo"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+    step: Mapped[str] = mapped_column(Text)
+    fraction: Mapped[float] = mapped_column(Double)
+    error: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime | None] = mapped_column(_Moment)
+
+
+class DemoMarkRow(Base):
+    """One piece that the demo made."""
+
+    __tablename__ = "demo_marks"
+
+    what: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    made: Mapped[str] = mapped_column(Text)

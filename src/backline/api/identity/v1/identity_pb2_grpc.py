@@ -60,6 +60,16 @@ class IdentityServiceStub:
                 request_serializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.GetUsersRequest.SerializeToString,
                 response_deserializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.GetUsersResponse.FromString,
                 _registered_method=True)
+        self.SettleDemoPeople = channel.unary_unary(
+                '/backline.api.identity.v1.IdentityService/SettleDemoPeople',
+                request_serializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.SettleDemoPeopleRequest.SerializeToString,
+                response_deserializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.SettleDemoPeopleResponse.FromString,
+                _registered_method=True)
+        self.RemoveDemoPeople = channel.unary_unary(
+                '/backline.api.identity.v1.IdentityService/RemoveDemoPeople',
+                request_serializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RemoveDemoPeopleRequest.SerializeToString,
+                response_deserializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RemoveDemoPeopleResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer:
@@ -102,6 +112,20 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SettleDemoPeople(self, request, context):
+        """Makes the people of the demo that are not there yet; who they all are, in the same order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveDemoPeople(self, request, context):
+        """Forgets the people of the demo, and nobody else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -129,6 +153,16 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.GetUsers,
                     request_deserializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.GetUsersRequest.FromString,
                     response_serializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.GetUsersResponse.SerializeToString,
+            ),
+            'SettleDemoPeople': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleDemoPeople,
+                    request_deserializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.SettleDemoPeopleRequest.FromString,
+                    response_serializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.SettleDemoPeopleResponse.SerializeToString,
+            ),
+            'RemoveDemoPeople': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveDemoPeople,
+                    request_deserializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RemoveDemoPeopleRequest.FromString,
+                    response_serializer=backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RemoveDemoPeopleResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -267,6 +301,60 @@ class IdentityService:
             '/backline.api.identity.v1.IdentityService/GetUsers',
             backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.GetUsersRequest.SerializeToString,
             backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.GetUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleDemoPeople(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backline.api.identity.v1.IdentityService/SettleDemoPeople',
+            backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.SettleDemoPeopleRequest.SerializeToString,
+            backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.SettleDemoPeopleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveDemoPeople(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backline.api.identity.v1.IdentityService/RemoveDemoPeople',
+            backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RemoveDemoPeopleRequest.SerializeToString,
+            backline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RemoveDemoPeopleResponse.FromString,
             options,
             channel_credentials,
             insecure,

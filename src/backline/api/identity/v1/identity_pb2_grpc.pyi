@@ -45,6 +45,10 @@ class IdentityServiceStub:
     """Whether a session still stands, asked where revocations may have been missed."""
     GetUsers: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetUsersRequest, _identity_pb2.GetUsersResponse]
     """Who users are, by their numbers; unknown ones are left out."""
+    SettleDemoPeople: _grpc.UnaryUnaryMultiCallable[_identity_pb2.SettleDemoPeopleRequest, _identity_pb2.SettleDemoPeopleResponse]
+    """Makes the people of the demo that are not there yet; who they all are, in the same order."""
+    RemoveDemoPeople: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RemoveDemoPeopleRequest, _identity_pb2.RemoveDemoPeopleResponse]
+    """Forgets the people of the demo, and nobody else."""
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -63,6 +67,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Whether a session still stands, asked where revocations may have been missed."""
     GetUsers: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetUsersRequest, _identity_pb2.GetUsersResponse]  # type: ignore[assignment]
     """Who users are, by their numbers; unknown ones are left out."""
+    SettleDemoPeople: _aio.UnaryUnaryMultiCallable[_identity_pb2.SettleDemoPeopleRequest, _identity_pb2.SettleDemoPeopleResponse]  # type: ignore[assignment]
+    """Makes the people of the demo that are not there yet; who they all are, in the same order."""
+    RemoveDemoPeople: _aio.UnaryUnaryMultiCallable[_identity_pb2.RemoveDemoPeopleRequest, _identity_pb2.RemoveDemoPeopleResponse]  # type: ignore[assignment]
+    """Forgets the people of the demo, and nobody else."""
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keys, revocations, tickets and names, for the other services."""
@@ -108,5 +116,21 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.GetUsersResponse, _abc.Awaitable[_identity_pb2.GetUsersResponse]]:
         """Who users are, by their numbers; unknown ones are left out."""
+
+    @_abc_1.abstractmethod
+    def SettleDemoPeople(
+        self,
+        request: _identity_pb2.SettleDemoPeopleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.SettleDemoPeopleResponse, _abc.Awaitable[_identity_pb2.SettleDemoPeopleResponse]]:
+        """Makes the people of the demo that are not there yet; who they all are, in the same order."""
+
+    @_abc_1.abstractmethod
+    def RemoveDemoPeople(
+        self,
+        request: _identity_pb2.RemoveDemoPeopleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.RemoveDemoPeopleResponse, _abc.Awaitable[_identity_pb2.RemoveDemoPeopleResponse]]:
+        """Forgets the people of the demo, and nobody else."""
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -280,3 +280,32 @@ class TrackDeleted(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TrackDeleted: _TypeAlias = TrackDeleted  # noqa: Y015
+
+@_typing.final
+class DemoRequested(_message.Message):
+    """Somebody wants the room filled with content for trying, or that content gone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    MOST_S_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    action: _builtins.str
+    """fill or remove."""
+    most_s: _builtins.float
+    """With fill: the longest that a sound may be, in seconds."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        action: _builtins.str = ...,
+        most_s: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "most_s", b"most_s", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DemoRequested: _TypeAlias = DemoRequested  # noqa: Y015
