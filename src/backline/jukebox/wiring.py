@@ -15,19 +15,8 @@ from backline.jukebox import feed
 from backline.jukebox.analysis import consumer as analysis
 from backline.jukebox.checks import checks
 from backline.jukebox.clients import GrpcPlayer
-from backline.jukebox.commands import (
-    changes,
-    conducting,
-    demo,
-    leading,
-    moving,
-    playback,
-    queue,
-    room,
-    sound,
-    tracks,
-    uploads,
-)
+from backline.jukebox.commands import COMMANDS
+from backline.jukebox.commands.queue import AddAllToQueue
 from backline.jukebox.conductor import requests
 from backline.jukebox.conductor.conductor import Conductor
 from backline.jukebox.conductor.session import Timing
@@ -54,14 +43,7 @@ from backline.jukebox.postgres.room import PostgresLease, PostgresRoom
 from backline.jukebox.postgres.tracks import PostgresTracks, PostgresUploads
 from backline.jukebox.postgres.wishes import PostgresWishes
 from backline.jukebox.probes import build_probes
-from backline.jukebox.queries import changes as change_queries
-from backline.jukebox.queries import demo as demo_queries
-from backline.jukebox.queries import health as health_queries
-from backline.jukebox.queries import personal as personal_queries
-from backline.jukebox.queries import queue as queue_queries
-from backline.jukebox.queries import room as room_queries
-from backline.jukebox.queries import stage as stage_queries
-from backline.jukebox.queries import tracks as track_queries
+from backline.jukebox.queries import QUERIES
 from backline.jukebox.queries.board import Board
 from backline.jukebox.rest import changes as changes_rest
 from backline.jukebox.rest import demo as demo_rest
@@ -103,29 +85,6 @@ from backline.kit.service import Service, Worker
 TOPIC = "jukebox.v1"
 _JOBS = {**analysis.SUBSCRIPTIONS, **demo_job.SUBSCRIPTIONS}
 GROUP = "jukebox"
-COMMANDS = (
-    *tracks.COMMANDS,
-    *uploads.COMMANDS,
-    *queue.COMMANDS,
-    *moving.COMMANDS,
-    *playback.COMMANDS,
-    *sound.COMMANDS,
-    *room.COMMANDS,
-    *changes.COMMANDS,
-    *conducting.COMMANDS,
-    *leading.COMMANDS,
-    *demo.COMMANDS,
-)
-QUERIES = (
-    *track_queries.QUERIES,
-    *personal_queries.QUERIES,
-    *queue_queries.QUERIES,
-    *change_queries.QUERIES,
-    *health_queries.QUERIES,
-    *room_queries.QUERIES,
-    *stage_queries.QUERIES,
-    *demo_queries.QUERIES,
-)
 ROUTERS = (
     changes_rest.router,
     queue_rest.router,
@@ -301,7 +260,7 @@ def gather_wishes(mediator: Mediator) -> GroupCommit[Wish, Any]:
     """Additions that come at the same moment are decided in one transaction."""
 
     async def decide(wishes: Sequence[Wish]) -> Sequence[Any]:
-        return await mediator.send(queue.AddAllToQueue(wishes=tuple(wishes)), actor=SYSTEM)
+        return await mediator.send(AddAllToQueue(wishes=tuple(wishes)), actor=SYSTEM)
 
     return GroupCommit(decide)
 

@@ -707,6 +707,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jukebox/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the demo content is (hosts) */
+        get: operations["jukebox_get_demo_demo_get"];
+        put?: never;
+        /**
+         * Fill the room with demo content (hosts)
+         * @description People, sounds made on the spot, a queue with votes, and a history that nobody has heard.
+         *
+         *     The worker does it within a minute; look at `GET /demo`. Done twice, nothing is there twice.
+         */
+        post: operations["jukebox_fill_with_demo_demo_post"];
+        /**
+         * Take the demo content away (hosts)
+         * @description What people brought themselves stays.
+         */
+        delete: operations["jukebox_remove_demo_demo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/first-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a new room is (hosts)
+         * @description Looked up from the room itself, so that it is right on every device.
+         */
+        get: operations["jukebox_get_first_steps_first_steps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jukebox/me/data": {
         parameters: {
             query?: never;
@@ -1899,6 +1946,64 @@ export interface components {
             seconds: number;
         };
         /**
+         * DemoBody
+         * @description `force`: also in a room where people have queued or heard songs of their own.
+         * @example {
+         *       "force": false
+         *     }
+         */
+        DemoBody: {
+            /**
+             * Force
+             * @default false
+             */
+            force?: boolean;
+        };
+        /**
+         * DemoState
+         * @enum {string}
+         */
+        DemoState: "absent" | "filling" | "filled" | "removing" | "failed";
+        /**
+         * DemoStep
+         * @description What is being done.
+         * @enum {string}
+         */
+        DemoStep: "people" | "sounds" | "listening" | "done";
+        /**
+         * DemoView
+         * @description Content for trying, made by the box itself.
+         */
+        DemoView: {
+            /**
+             * Checking
+             * @description How many of them are still being listened to.
+             */
+            checking: number;
+            /**
+             * Error
+             * @description Why it failed, in words.
+             */
+            error: string | null;
+            /**
+             * Fraction
+             * @description 0 to 1.
+             */
+            fraction: number;
+            /**
+             * Played
+             * @description Songs of the history that were written and not heard.
+             */
+            played: number;
+            /**
+             * Songs
+             * @description Sounds that were made.
+             */
+            songs: number;
+            state: components["schemas"]["DemoState"];
+            step: components["schemas"]["DemoStep"];
+        };
+        /**
          * DuplicateBody
          * @description The announced file is in the library already; nothing has to travel.
          */
@@ -1926,6 +2031,33 @@ export interface components {
              * @default
              */
             reason?: string;
+        };
+        /**
+         * FirstStepsView
+         * @description How far a new room is. All of it is looked up, nothing is remembered.
+         */
+        FirstStepsView: {
+            demo: components["schemas"]["DemoView"];
+            /**
+             * Heard
+             * @description Whether a song has ended here; then the first steps are over.
+             */
+            heard: boolean;
+            /**
+             * Named
+             * @description Whether somebody has given the room a name.
+             */
+            named: boolean;
+            /**
+             * Songs
+             * @description Songs in the library that can be played, or soon can.
+             */
+            songs: number;
+            /**
+             * Waiting
+             * @description Songs that wait or play.
+             */
+            waiting: number;
         };
         /** Forgotten */
         Forgotten: {
@@ -4581,6 +4713,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Integrity"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_get_demo_demo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_fill_with_demo_demo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_remove_demo_demo_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_get_first_steps_first_steps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstStepsView"];
                 };
             };
             default: components["responses"]["Problem"];
