@@ -16,7 +16,7 @@ from backline.jukebox.analysis import consumer as analysis
 from backline.jukebox.checks import checks
 from backline.jukebox.clients import GrpcPlayer
 from backline.jukebox.commands import COMMANDS
-from backline.jukebox.commands.queue import AddAllToQueue
+from backline.jukebox.commands.queue import AddAllToQueue, RecountVotes
 from backline.jukebox.conductor import requests
 from backline.jukebox.conductor.conductor import Conductor
 from backline.jukebox.conductor.session import Timing
@@ -232,7 +232,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         await jukebox.close()
 
     async def recount_votes() -> None:
-        await jukebox.mediator.send(queue.RecountVotes(), actor=SYSTEM)
+        await jukebox.mediator.send(RecountVotes(), actor=SYSTEM)
 
     return Service(
         name="jukebox",
