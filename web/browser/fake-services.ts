@@ -30,6 +30,8 @@ export async function fakeServices(context: BrowserContext, setting: Setting): P
         network_url: null,
       },
     ],
+    "GET /screens": () => [{ items: screens, next_cursor: null }],
+    "POST /screens": () => [{ id: 33, name: "Back wall", key: "x".repeat(43), path: "" }, 201],
     "GET /room": () => [{ ...room.room, present: 118 }],
     "GET /playback": () => [room.playback],
     "GET /tracks": (url) => [search(found, url.searchParams)],
@@ -79,6 +81,19 @@ const sessions = [
     ip: "192.168.1.20",
   },
 ];
+
+const screens = [
+  ["Projector, back wall", "2026-11-20T22:31:00Z", null],
+  ["Television at the bar", null, null],
+  ["Stream", "2026-11-14T23:02:00Z", "2026-11-15T00:10:00Z"],
+].map(([name, last_seen_at, revoked_at], index) => ({
+  id: 31 - index,
+  name,
+  made_by: "Nina",
+  made_at: `2026-11-${14 + index}T19:40:00Z`,
+  last_seen_at,
+  revoked_at,
+}));
 
 const history = [tracks.tuesday, tracks.burnt, tracks.peel].map((track, index) => ({
   id: `h${index}`,

@@ -156,6 +156,12 @@ const wall = createRoute({
   component: lazyRouteComponent(() => import("@/features/wall/wall-page.tsx"), "WallPage"),
 });
 
+const print = createRoute({
+  getParentRoute: () => root,
+  path: "/print",
+  component: lazyRouteComponent(() => import("@/features/print/print-page.tsx"), "PrintPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     inside.addChildren([room, lineup, captions, shop, me, host, tasks, admin]),
@@ -165,6 +171,7 @@ export const router = createRouter({
     setup,
     reset,
     wall,
+    print,
   ]),
   defaultPreload: "intent",
   scrollRestoration: false,

@@ -23,6 +23,11 @@ export function Invite({ onClose }: { onClose: () => void }) {
             <QrCode className={css.code} address={address} />
             <p className={css.address}>{address}</p>
             <p className="t-2">{t("invite.help")}</p>
+            <p>
+              <a className="textlink" href="/print" target="_blank" rel="noopener">
+                {t("print.link")}
+              </a>
+            </p>
           </>
         )}
         {address === null && <p className="t-2">{t("invite.onlyHere")}</p>}

@@ -48,8 +48,8 @@ export async function startI18n(): Promise<void> {
   await showLanguage(preferred());
 }
 
-/** For this page only: what was chosen in this browser stays. */
-export async function showLanguage(language: Language): Promise<void> {
+/** Makes the words of a language known, without showing them yet. */
+export async function loadLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
     i18next.addResourceBundle(language, "translation", (await load[language]()).words);
     // Nothing is refused before something is shown: these may come later.
@@ -57,6 +57,11 @@ export async function showLanguage(language: Language): Promise<void> {
       .then((refusals) => i18next.addResourceBundle(language, REFUSALS, refusals.default))
       .catch(() => {});
   }
+}
+
+/** For this page only: what was chosen in this browser stays. */
+export async function showLanguage(language: Language): Promise<void> {
+  await loadLanguage(language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { joinAddress, readable } from "./join-address.ts";
+import { isPrivate, joinAddress, readable } from "./join-address.ts";
 
 const nowhere = { public_url: null, network_url: null };
 
@@ -29,4 +29,14 @@ test("people read an address without its scheme", () => {
   expect(readable("https://room.example/join")).toBe("room.example/join");
   // A browser would try plain HTTP at a port that was typed without a scheme.
   expect(readable("https://room.example:8443/join")).toBe("https://room.example:8443/join");
+});
+
+test.each([
+  ["http://192.168.1.20:8000/join", true],
+  ["http://172.20.0.2/join", true],
+  ["http://172.40.0.2/join", false],
+  ["http://box.local:8000/join", true],
+  ["https://room.example/join", false],
+])("whether %s is good in one network only: %s", (address, expected) => {
+  expect(isPrivate(address)).toBe(expected);
 });

@@ -20,3 +20,8 @@ export function joinAddress({ public_url, network_url }: Addresses, origin: stri
 /** An address as people read and type it: without the scheme that every browser adds. */
 export const readable = (address: string): string =>
   address.replace(/^http:\/\//, "").replace(/^https:\/\/(?!.*:\d)/, "");
+
+const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.)|\.local$/;
+
+/** Whether an address is good in one network only: whoever wants in must be in that Wi-Fi. */
+export const isPrivate = (address: string): boolean => PRIVATE.test(new URL(address).hostname);

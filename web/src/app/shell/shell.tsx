@@ -15,6 +15,7 @@ import css from "./shell.module.css";
 import { Tabs } from "./tabs.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { useTitle } from "./use-title.ts";
+import { WallDialog } from "./wall-dialog.tsx";
 
 /** What stays while the screens change: where one can go, the connection, the player. */
 export function Shell() {
@@ -46,6 +47,7 @@ export function Shell() {
       {isPhone && <Tabs />}
       <WindowDrop />
       <NowAnnouncer />
+      <WallDialog />
       <Toasts />
     </div>
   );

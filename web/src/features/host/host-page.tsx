@@ -9,6 +9,7 @@ import { Button } from "@/components/button.tsx";
 import { IconQrcode } from "@/components/icons.ts";
 import { Page } from "@/components/page.tsx";
 import { RowSkeletons } from "@/components/skeleton.tsx";
+import { WallButton } from "@/components/wall-button.tsx";
 import { toast } from "@/lib/toasts.ts";
 import css from "./host.module.css";
 import { PolicyForm } from "./policy-form.tsx";
@@ -25,13 +26,14 @@ export function HostPage() {
   return (
     <Page title={t("places.host")}>
       <p className="t-2">{t("host.help")}</p>
-      <div>
+      <div className="line">
         <Button
           icon={<IconQrcode size={20} stroke={1.75} aria-hidden="true" />}
           onClick={() => setInviting(true)}
         >
           {t("invite.open")}
         </Button>
+        <WallButton />
       </div>
       <Suspense>{inviting && <Invite onClose={() => setInviting(false)} />}</Suspense>
       {room === null ? (

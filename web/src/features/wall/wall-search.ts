@@ -4,7 +4,8 @@ export const PANELS = ["queue", "score", "captions", "qr"] as const;
 export type Panel = (typeof PANELS)[number];
 
 /** What there is to show by now. What is asked for and not among these leaves its place to others. */
-export const AVAILABLE: readonly Panel[] = ["queue", "qr"];
+export const AVAILABLE = ["queue", "qr"] as const satisfies readonly Panel[];
+export type AvailablePanel = (typeof AVAILABLE)[number];
 
 export interface WallSearch {
   show?: string;
@@ -25,10 +26,10 @@ export function wallSearch(search: Record<string, unknown>): WallSearch {
 }
 
 /** The panels to show, in their order: those asked for that there are, else all that there are. */
-export function panelsOf(show: string | undefined): Panel[] {
+export function panelsOf(show: string | undefined): readonly AvailablePanel[] {
   const asked = (show ?? "").split(",").map((name) => name.trim());
   const found = AVAILABLE.filter((panel) => asked.includes(panel));
-  return found.length > 0 ? found : [...AVAILABLE];
+  return found.length > 0 ? found : AVAILABLE;
 }
 
 /** The key of a link for screens, behind the # where browsers keep it to themselves. */
@@ -36,11 +37,19 @@ export const keyOf = (hash: string): string | null =>
   new URLSearchParams(hash.replace(/^#/, "")).get("key");
 
 export interface Wanted {
-  panels: readonly Panel[];
+  panels: readonly AvailablePanel[];
   theme: "dark" | "light";
   lang: Language;
   transparent: boolean;
 }
+
+/** What a new link is offered with: everything, dark as the room, in the language of its host. */
+export const wantedFrom = (language: string): Wanted => ({
+  panels: AVAILABLE,
+  theme: "dark",
+  lang: language === "ru" ? "ru" : "en",
+  transparent: false,
+});
 
 /** The address of a wall, with the key of a link for screens where it has one. */
 export function wallAddress(wanted: Wanted, key: string | null): string {

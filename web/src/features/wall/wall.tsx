@@ -7,7 +7,7 @@ import { Join } from "./join.tsx";
 import { Next } from "./next.tsx";
 import { NowPlaying } from "./now-playing.tsx";
 import css from "./wall.module.css";
-import type { Panel } from "./wall-search.ts";
+import type { AvailablePanel } from "./wall-search.ts";
 
 interface Props {
   room: RoomDocument;
@@ -17,7 +17,7 @@ interface Props {
   time: number;
   /** Since when nothing has been heard; null while it is as shown. */
   asOf: number | null;
-  panels: readonly Panel[];
+  panels: readonly AvailablePanel[];
   /** Where the QR code leads; null where phones cannot get to. */
   address: string | null;
   shift?: readonly [x: number, y: number];

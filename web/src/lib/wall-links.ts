@@ -1,0 +1,7 @@
+import { Store } from "./store.ts";
+
+/** Whether the dialog with the links for screens is open; the shell shows it. */
+export const wallLinks = new Store(false);
+
+/** From wherever a host may want the wall. */
+export const openWall = (): void => wallLinks.set(true);
