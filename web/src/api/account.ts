@@ -7,6 +7,16 @@ export async function rename(displayName: string): Promise<void> {
   updateUser((await answered(client.PATCH("/api/identity/auth/me", { body }))) as User);
 }
 
+/** Ends all other sessions, too: whoever knew the old one is out. */
+export const changePassword = (current: string, next: string) =>
+  answered(
+    client.POST("/api/identity/auth/password", {
+      body: { current_password: current, new_password: next },
+    }),
+  );
+
+export const endOtherSessions = () => answered(client.DELETE("/api/identity/auth/sessions"));
+
 export const sessions = async (): Promise<Session[]> =>
   (await answered(client.GET("/api/identity/auth/sessions"))).items;
 

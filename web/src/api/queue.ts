@@ -20,8 +20,8 @@ export async function undo(): Promise<unknown> {
   return isKept || answered(client.POST("/api/jukebox/queue/undo"));
 }
 
-export async function history(cursor?: string): Promise<Page<PlayedItem>> {
-  const params = { query: { limit: 50, ...(cursor && { cursor }) } };
+export async function history(cursor?: string, mine = false): Promise<Page<PlayedItem>> {
+  const params = { query: { limit: mine ? 10 : 50, mine, ...(cursor && { cursor }) } };
   const page = await answered(client.GET("/api/jukebox/queue/history", { params }));
   return page as Page<PlayedItem>;
 }

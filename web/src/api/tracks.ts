@@ -20,6 +20,27 @@ export async function mine(limit: number, cursor?: string, signal?: AbortSignal)
   return (await answered(request)) as Page<Track>;
 }
 
+export interface TrackTexts {
+  title: string;
+  artist: string;
+  album: string;
+}
+
+const one = (id: string) => ({ params: { path: { track_id: id } } });
+
+export const correct = (id: string, body: TrackTexts): Promise<Track> =>
+  answered(client.PATCH("/api/jukebox/tracks/{track_id}", { ...one(id), body }));
+
+export const remove = (id: string) =>
+  answered(client.DELETE("/api/jukebox/tracks/{track_id}", one(id)));
+
+/** The whole file, for listening on this device: an address alone would lack the token. */
+export async function audio(id: string, signal: AbortSignal): Promise<Blob> {
+  const path = "/api/jukebox/tracks/{track_id}/audio";
+  const request = client.GET(path, { ...one(id), parseAs: "blob", signal });
+  return (await answered(request)) as unknown as Blob;
+}
+
 export async function bySha256(sha256: string): Promise<Track | null> {
   const params = { query: { sha256 } };
   return (await answered(client.GET("/api/jukebox/tracks", { params }))).items[0] ?? null;

@@ -1,4 +1,5 @@
 import type { KeyboardEvent } from "react";
+import { shortcuts } from "@/lib/shortcuts.ts";
 import type { RowActions } from "./actions.ts";
 
 /** Keys of a row while the focus is in it. Single letters work nowhere else (WCAG 2.1.4). */
@@ -6,7 +7,7 @@ export function rowKeys(actions: RowActions, ask: () => void) {
   return (event: KeyboardEvent<HTMLElement>): void => {
     // A menu or dialog of the row is drawn elsewhere in the page; its keys are its own.
     const inRow = event.currentTarget.contains(event.target as Node);
-    if (!inRow || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!shortcuts.get() || !inRow || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = actionFor(`${event.shiftKey ? "Shift " : ""}${event.key}`, actions, ask);
     if (act === undefined) return;
     event.preventDefault();
