@@ -2,8 +2,11 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumPath, launch } from "./chromium.ts";
-import { LOOKS, openScreen, SCREENS } from "./screens.ts";
+import { LOOKS, SCREENS, Viewer } from "./screens.ts";
 import { serveBuild } from "./serve-build.ts";
+
+/** Everything that WCAG 2.2 AA asks for and a machine can see, and what is good practice. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 describe.skipIf(chromiumPath === undefined)("accessibility", () => {
   let browser: Browser;
@@ -20,36 +23,37 @@ describe.skipIf(chromiumPath === undefined)("accessibility", () => {
   });
 
   describe.each(LOOKS)("$language, $width", (look) => {
+    let viewer: Viewer;
+
+    beforeAll(async () => {
+      viewer = await Viewer.open(browser, site.url, look);
+    });
+
+    afterAll(() => viewer?.close());
+
     test.each(SCREENS)("$name", async (screen) => {
-      const page = await openScreen(browser, site.url, screen, look);
+      const page = await viewer.show(screen);
 
       // What floats (menus, dialogs) stands at the end of the page, outside its landmarks.
       const floats = (await page.locator("[data-portal]:not(:empty)").count()) > 0;
-      const axe = new AxeBuilder({ page });
+      const axe = new AxeBuilder({ page }).setLegacyMode().withTags(RULES);
       const dark = await (floats ? axe.disableRules(["region"]) : axe).analyze();
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      const small = await page.evaluate(tooSmall);
       // A theme changes colours and nothing else.
-      await page.emulateMedia({ colorScheme: "light" });
-      await page.locator("html[data-mantine-color-scheme=light]").waitFor();
-      const light = await new AxeBuilder({ page }).withRules(["color-contrast"]).analyze();
-      await page.context().close();
+      await viewer.wear("light");
+      const light = await new AxeBuilder({ page })
+        .setLegacyMode()
+        .withRules(["color-contrast"])
+        .analyze();
 
-      expect({ dark: told(dark), light: told(light) }).toEqual({ dark: [], light: [] });
-      expect(sideways, "the page scrolls sideways").toBeLessThanOrEqual(0);
+      expect({ dark: told(dark), light: told(light), small }).toEqual({
+        dark: [],
+        light: [],
+        small: [],
+      });
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe(look.language);
+      expect(await page.title()).toMatch(/\S \S.*(Backline|The Valve Room)|^Backline/);
     });
-  });
-
-  test("what can be pressed is at least 44 by 44 pixels", async () => {
-    const small: string[] = [];
-    for (const look of LOOKS.filter(({ language }) => language === "en")) {
-      for (const screen of SCREENS.slice(0, 2)) {
-        const page = await openScreen(browser, site.url, screen, look);
-        small.push(...(await page.evaluate(tooSmall)));
-        await page.context().close();
-      }
-    }
-
-    expect([...new Set(small)]).toEqual([]);
   });
 });
 
@@ -62,8 +66,16 @@ function told({ violations }: Awaited<ReturnType<AxeBuilder["analyze"]>>): strin
 /** Controls whose target, with what reaches beyond their box, is under 44 px on either side. */
 function tooSmall(): string[] {
   const least = 43.5;
-  return [...document.querySelectorAll<HTMLElement>("button, a[href], [role=slider], label")]
+  const controls = "button, a[href], select, textarea, summary, [role=slider], label";
+  // What stands within a sentence is as high as its line (2.5.8); a text field's label is no target.
+  const isTarget = (control: HTMLElement) =>
+    control instanceof HTMLLabelElement
+      ? ["checkbox", "radio"].includes((control.control as HTMLInputElement | null)?.type ?? "")
+      : control.closest("p")?.textContent.trim() === control.textContent.trim() ||
+        control.closest("p") === null;
+  return [...document.querySelectorAll<HTMLElement>(controls)]
     .filter((control) => control.offsetParent !== null && control.closest(".vh") === null)
+    .filter(isTarget)
     .flatMap((control) => {
       const box = control.getBoundingClientRect();
       if (box.bottom < 0) return []; // the way past the navigation, until it has the focus
@@ -76,6 +88,6 @@ function tooSmall(): string[] {
       }
       const ok = size.every((side) => side >= least);
       const name = control.getAttribute("aria-label") ?? control.textContent;
-      return ok ? [] : [`${name}: ${size.map(Math.round).join(" by ")}`];
+      return ok ? [] : [`${control.tagName} ${name}: ${size.map(Math.round).join(" by ")}`];
     });
 }

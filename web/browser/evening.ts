@@ -153,7 +153,8 @@ export const evening: RoomDocument = {
   },
 };
 
-export const users: Record<"host" | "sam" | "guest", User> = {
+export const users: Record<"admin" | "host" | "sam" | "guest", User> = {
+  admin: { ...people.wen, username: "wen", role: "admin" },
   host: { ...people.nina, username: "nina", role: "host" },
   sam: { ...people.sam, username: "sam", role: "listener" },
   guest: { id: 99, display_name: "Kofi", username: null, role: "guest" },

@@ -1,51 +1,130 @@
 import type { BrowserContext, Route } from "playwright-core";
+import type { paths } from "../src/api/schema.d.ts";
 import type { RoomDocument, Track, User } from "../src/api/types.ts";
 import { evening, NOW, peaks, tracks } from "./evening.ts";
 
-interface Setting {
+export interface Setting {
   user: User | null;
-  room?: RoomDocument;
+  room?: RoomDocument | undefined;
   voted?: string[];
 }
 
-/** The services of one evening, answered inside the browser: for looking at screens only. */
-export async function fakeServices(context: BrowserContext, setting: Setting): Promise<void> {
-  const { user, room = evening, voted = ["i-t2"] } = setting;
-  const json = (route: Route, body: unknown, status = 200) =>
-    route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
-  const found = Object.values(tracks);
-  const answers: Record<string, (url: URL) => [body: unknown, status?: number]> = {
-    "POST /auth/refresh": () =>
-      user === null
-        ? [{ detail: "Nobody is logged in here." }, 401]
-        : [{ access_token: "t", expires_in: 600, user }],
-    "POST /auth/ws-ticket": () => [{ ticket: "x".repeat(43), expires_in: 30 }],
-    "GET /auth/sessions": () => [{ items: sessions, next_cursor: null }],
-    "GET /auth/options": () => [
-      {
-        setup_needed: false,
-        registration: true,
-        guests: true,
-        public_url: "https://valve-room.example",
-        network_url: null,
-      },
-    ],
-    "GET /screens": () => [{ items: screens, next_cursor: null }],
-    "POST /screens": () => [{ id: 33, name: "Back wall", key: "x".repeat(43), path: "" }, 201],
-    "GET /room": () => [{ ...room.room, present: 118 }],
-    "GET /playback": () => [room.playback],
-    "GET /tracks": (url) => [search(found, url.searchParams)],
-    "POST /queue": () => [played, 409],
-    "GET /queue/history": () => [{ items: history, next_cursor: null }],
+/** What an endpoint answers when all is well, by its own description. */
+type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends {
+  responses: infer R;
+}
+  ? R[Extract<keyof R, 200 | 201 | 202>] extends { content: { "application/json": infer B } }
+    ? B
+    : undefined
+  : never;
+
+type Scene = Required<Setting> & { room: RoomDocument };
+
+interface Fake {
+  method: string;
+  path: RegExp;
+  answer: (setting: Setting, url: URL) => [body: unknown, status: number];
+}
+
+/** One endpoint, with an answer of the type that its description promises. */
+function fake<P extends keyof paths, M extends "get" | "post">(
+  method: M,
+  path: P,
+  answer: (scene: Scene, url: URL) => Answer<P, M>,
+): Fake {
+  return {
+    method,
+    path: pattern(path),
+    answer: (setting, url) => [answer(full(setting), url), 200],
   };
+}
+
+/** One endpoint that refuses, as a problem document. */
+function refusing(
+  method: "get" | "post",
+  path: keyof paths,
+  status: number,
+  problem: { domain: string; reason: string; detail: string; metadata?: Record<string, string> },
+): Fake {
+  return { method, path: pattern(path), answer: () => [problem, status] };
+}
+
+const pattern = (path: string) => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`);
+const full = (setting: Setting): Scene => ({
+  voted: ["i-t2"],
+  ...setting,
+  room: setting.room ?? evening,
+});
+
+const nobody = { domain: "identity", reason: "SESSION_ENDED", detail: "Nobody is logged in." };
+const unknown = { domain: "front", reason: "NO_SUCH_ADDRESS", detail: "Not in this picture." };
+
+/** Every endpoint that a screen asks; what is not here is answered with 404. */
+const FAKES: Fake[] = [
+  {
+    method: "post",
+    path: pattern("/api/identity/auth/refresh"),
+    answer: ({ user }) =>
+      user === null ? [nobody, 401] : [{ access_token: "t", expires_in: 600, user }, 200],
+  },
+  fake("post", "/api/identity/auth/ws-ticket", () => ({ ticket: "x".repeat(43), expires_in: 30 })),
+  fake("get", "/api/identity/auth/sessions", () => ({ items: sessions, next_cursor: null })),
+  fake("get", "/api/identity/auth/options", () => ({
+    setup_needed: false,
+    registration: true,
+    guests: true,
+    public_url: "https://valve-room.example",
+    network_url: null,
+  })),
+  fake("get", "/api/identity/screens", () => ({ items: screens, next_cursor: null })),
+  fake("post", "/api/identity/screens", () => ({
+    id: 33,
+    name: "Back wall",
+    key: "x".repeat(43),
+    path: "",
+  })),
+  fake("get", "/api/jukebox/room", ({ room }) => ({ ...room.room, present: 118 })),
+  fake("get", "/api/jukebox/playback", ({ room }) => room.playback),
+  fake("get", "/api/jukebox/tracks", (_, url) => search(url.searchParams)),
+  fake("get", "/api/jukebox/tracks/{track_id}/waveform", () => ({ duration_s: 252, peaks })),
+  fake("get", "/api/jukebox/queue/history", () => ({ items: history, next_cursor: null })),
+  fake("get", "/api/jukebox/uploads/limits", () => uploadLimits),
+  fake("post", "/api/identity/screens/token", () => ({
+    access_token: "t",
+    expires_in: 600,
+    id: 40,
+    name: "Bar",
+  })),
+  refusing("post", "/api/jukebox/queue", 409, {
+    domain: "jukebox",
+    reason: "PLAYED_RECENTLY",
+    detail: "“Orange Peel Moon” was played 31 minutes ago.",
+    metadata: {
+      title: "Orange Peel Moon",
+      heard_at: "2026-11-20T22:07:00Z",
+      retry_at: "2026-11-20T23:07:00Z",
+    },
+  }),
+];
+
+export interface FakeServices {
+  /** From now on, everything is answered as this person finds it. */
+  become: (setting: Setting) => void;
+}
+
+/** The services of one evening, answered inside the browser: for looking at screens only. */
+export async function fakeServices(context: BrowserContext, first: Setting): Promise<FakeServices> {
+  let setting = first;
+  const json = (route: Route, [body, status]: [body: unknown, status: number]) =>
+    route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
   await context.route("**/api/**", (route) => {
     const url = new URL(route.request().url());
-    const path = url.pathname.replace(/^\/api\/(identity|jukebox)/, "");
-    if (path.endsWith("/waveform")) return json(route, { duration_s: 252, peaks });
-    const answer = answers[`${route.request().method()} ${path}`];
-    return json(route, ...(answer?.(url) ?? ([{ detail: "Not in this picture." }, 404] as const)));
+    const method = route.request().method().toLowerCase();
+    const found = FAKES.find((one) => one.method === method && one.path.test(url.pathname));
+    return json(route, found?.answer(setting, url) ?? [unknown, 404]);
   });
   await context.routeWebSocket("**/api/jukebox/ws**", (socket) => {
+    const { room, voted } = full(setting);
     const send = (frame: unknown) => socket.send(JSON.stringify(frame));
     const server_time = new Date(NOW).toISOString();
     send({ type: "hello", protocol: 1, server_time, revision: room.revision });
@@ -57,35 +136,49 @@ export async function fakeServices(context: BrowserContext, setting: Setting): P
       if (frame.type === "ping") send({ type: "pong", t: frame.t, server_time });
     });
   });
+  return {
+    become(next) {
+      setting = next;
+    },
+  };
 }
 
-const played = {
-  detail: "Played at 22:07 tonight. It can be added again in 29 minutes.",
-  reason: "PLAYED_RECENTLY",
-  metadata: { retry_at: "2026-11-20T23:07:00Z" },
+const uploadLimits = {
+  allowed: true,
+  least_role: "listener",
+  max_file_bytes: 209_715_200,
+  quota_bytes: 2_147_483_648,
+  refusal: null,
+  used_bytes: 73_400_320,
 };
 
 const sessions = [
   {
     id: "s1",
     current: true,
+    created_at: "2026-11-20T19:02:00Z",
     last_seen_at: "2026-11-20T22:38:00Z",
+    expires_at: "2026-12-20T22:38:00Z",
+    device: "Chrome on Linux",
     user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/156",
-    ip: null,
+    ip: "192.168.1.8",
   },
   {
     id: "s2",
     current: false,
+    created_at: "2026-11-12T18:40:00Z",
     last_seen_at: "2026-11-19T21:12:00Z",
+    expires_at: "2026-12-19T21:12:00Z",
+    device: "Safari on iPhone",
     user_agent: "Mozilla/5.0 (iPhone) Safari",
     ip: "192.168.1.20",
   },
 ];
 
 const screens = [
-  ["Projector, back wall", "2026-11-20T22:31:00Z", null],
-  ["Television at the bar", null, null],
-  ["Stream", "2026-11-14T23:02:00Z", "2026-11-15T00:10:00Z"],
+  ["Projector, back wall", "2026-11-20T22:31:00Z", null] as const,
+  ["Television at the bar", null, null] as const,
+  ["Stream", "2026-11-14T23:02:00Z", "2026-11-15T00:10:00Z"] as const,
 ].map(([name, last_seen_at, revoked_at], index) => ({
   id: 31 - index,
   name,
@@ -98,7 +191,7 @@ const screens = [
 const history = [tracks.tuesday, tracks.burnt, tracks.peel].map((track, index) => ({
   id: `h${index}`,
   track,
-  added_by: { id: 8 + index, display_name: ["Maya", "Tom", "Priya"][index] },
+  added_by: { id: 8 + index, display_name: ["Maya", "Tom", "Priya"][index] ?? "" },
   state: index === 1 ? "skipped" : "played",
   votes: 2,
   voted: false,
@@ -110,8 +203,16 @@ const history = [tracks.tuesday, tracks.burnt, tracks.peel].map((track, index) =
   heard_s: 180,
 }));
 
-function search(found: Track[], params: URLSearchParams) {
+function search(params: URLSearchParams) {
   const query = params.get("query")?.toLowerCase() ?? "";
-  const items = found.filter(({ title }) => title.toLowerCase().includes(query));
+  const items = Object.values<Track>(tracks)
+    .filter(({ title }) => title.toLowerCase().includes(query))
+    .map((track) => ({
+      ...track,
+      content_type: "audio/mpeg",
+      loudness_lufs: -11.2,
+      size: 8_400_000,
+      uploaded_at: "2026-11-19T18:05:00Z",
+    }));
   return { items: params.has("sha256") ? [] : items, next_cursor: null };
 }

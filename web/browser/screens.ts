@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import type { RoomDocument, User } from "../src/api/types.ts";
 import { NOW, users } from "./evening.ts";
-import { fakeServices } from "./fake-services.ts";
+import { type FakeServices, fakeServices } from "./fake-services.ts";
 
 export interface Screen {
   name: string;
@@ -68,38 +68,85 @@ export const SCREENS: Screen[] = [
   { name: "captions", path: "/captions", user: users.guest },
   { name: "shop", path: "/shop", user: users.guest },
   { name: "tasks", path: "/tasks", user: users.host },
+  { name: "admin", path: "/admin", user: users.admin },
+  { name: "wall", path: "/wall?show=queue,qr#key=x", user: null },
+  { name: "no page", path: "/nowhere", user: users.guest },
 ];
 
-/** Opens a screen as one person sees it on that evening; the page must be closed by the caller. */
+/** A window of one language, width and theme, in which one screen after another is opened. */
+export class Viewer {
+  readonly page: Page;
+  readonly #services: FakeServices;
+  readonly #look: Look;
+
+  private constructor(page: Page, services: FakeServices, look: Look) {
+    this.page = page;
+    this.#services = services;
+    this.#look = look;
+  }
+
+  static async open(browser: Browser, base: string, look: Look, scale = 1): Promise<Viewer> {
+    const context = await browser.newContext({
+      baseURL: base,
+      viewport: { width: look.width, height: look.width === 390 ? 844 : 800 },
+      deviceScaleFactor: scale,
+      colorScheme: look.theme,
+      locale: LOCALES[look.language],
+      timezoneId: "UTC",
+      reducedMotion: "reduce",
+      serviceWorkers: "block",
+    });
+    context.setDefaultTimeout(10_000);
+    const services = await fakeServices(context, { user: null });
+    const page = await context.newPage();
+    await page.clock.setFixedTime(NOW);
+    return new Viewer(page, services, look);
+  }
+
+  /** Opens the screen anew, as if nobody had been here before. */
+  async show({ path, user, room, prepare }: Screen): Promise<Page> {
+    const { page } = this;
+    this.#services.become({ user, room });
+    if (page.url().startsWith("http")) await page.evaluate(forgetEverything);
+    await page.emulateMedia({ colorScheme: this.#look.theme });
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    if (user !== null) await page.getByText("The Valve Room").first().waitFor();
+    await page.evaluate(() => document.fonts.ready);
+    await page.locator("main [role=status] [class*=bone]").first().waitFor({ state: "detached" });
+    await prepare?.(page, this.#look.language);
+    return page;
+  }
+
+  /** The same page in the other theme, in place. */
+  async wear(theme: "dark" | "light"): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: theme });
+    await this.page.locator(`html[data-mantine-color-scheme=${theme}]`).waitFor();
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+async function forgetEverything(): Promise<void> {
+  localStorage.clear();
+  sessionStorage.clear();
+  for (const { name } of await indexedDB.databases()) {
+    if (name !== undefined) indexedDB.deleteDatabase(name);
+  }
+}
+
+/** Opens a screen as one person sees it on that evening; its context is closed by the caller. */
 export async function openScreen(
   browser: Browser,
   base: string,
   screen: Screen,
-  { language, theme, width }: Look,
+  look: Look,
   scale = 1,
 ): Promise<Page> {
-  const context = await browser.newContext({
-    baseURL: base,
-    viewport: { width, height: width === 390 ? 844 : 800 },
-    deviceScaleFactor: scale,
-    colorScheme: theme,
-    locale: LOCALES[language],
-    timezoneId: "UTC",
-    reducedMotion: "reduce",
-    serviceWorkers: "block",
-  });
-  context.setDefaultTimeout(10_000);
-  await fakeServices(context, {
-    user: screen.user,
-    ...(screen.room === undefined ? {} : { room: screen.room }),
-  });
-  const page = await context.newPage();
-  await page.clock.setFixedTime(NOW);
-  await page.goto(screen.path);
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  if (screen.user !== null) await page.getByText("The Valve Room").first().waitFor();
-  await page.evaluate(() => document.fonts.ready);
+  const viewer = await Viewer.open(browser, base, look, scale);
+  const page = await viewer.show(screen);
   await page.waitForLoadState("networkidle");
-  await screen.prepare?.(page, language);
   return page;
 }
