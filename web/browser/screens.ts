@@ -111,7 +111,8 @@ export class Viewer {
     await page.emulateMedia({ colorScheme: this.#look.theme });
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    if (user !== null) await page.getByText("The Valve Room").first().waitFor();
+    if (user !== null && path !== "/nowhere")
+      await page.getByText("The Valve Room").first().waitFor();
     await page.evaluate(() => document.fonts.ready);
     await page.locator("main [role=status] [class*=bone]").first().waitFor({ state: "detached" });
     await prepare?.(page, this.#look.language);
@@ -121,7 +122,9 @@ export class Viewer {
   /** The same page in the other theme, in place. */
   async wear(theme: "dark" | "light"): Promise<void> {
     await this.page.emulateMedia({ colorScheme: theme });
-    await this.page.locator(`html[data-mantine-color-scheme=${theme}]`).waitFor();
+    await this.page
+      .locator(`html[data-mantine-color-scheme=${theme}]`)
+      .waitFor({ state: "attached" });
   }
 
   async close(): Promise<void> {

@@ -2,14 +2,16 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button.tsx";
 import { Page } from "@/components/page.tsx";
+import { useWindowTitle } from "@/lib/use-window-title.ts";
 
 export function NotFound() {
   const { t } = useTranslation();
+  useWindowTitle(t("wrong.notFound"));
   return (
     <Page title={t("wrong.notFound")} main>
       <p className="t-2">{t("wrong.notFoundHelp")}</p>
       <p>
-        <Link to="/" className="textlink">
+        <Link to="/" className="textlink alone">
           {t("wrong.toRoom")}
         </Link>
       </p>
@@ -20,6 +22,7 @@ export function NotFound() {
 /** A mistake of ours in drawing the page; the room itself plays on. */
 export function Wrong({ error, reset }: { error: unknown; reset: () => void }) {
   const { t } = useTranslation();
+  useWindowTitle(t("wrong.title"));
   return (
     <Page title={t("wrong.title")} main>
       <p className="t-2">{t("wrong.help")}</p>

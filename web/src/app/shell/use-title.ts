@@ -1,5 +1,5 @@
-import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { useWindowTitle } from "@/lib/use-window-title.ts";
 import { PLACES, STAFF_PLACES } from "./places.ts";
 
 /** The name of the window says where one is. */
@@ -7,7 +7,5 @@ export function useTitle(pathname: string, room: string | undefined): void {
   const { t } = useTranslation();
   const place = [...PLACES, ...STAFF_PLACES].find(({ to }) => to === pathname);
   const title = [place && t(place.name), room].filter(Boolean).join(", ");
-  useEffect(() => {
-    document.title = title === "" ? "Backline" : `${title} · Backline`;
-  }, [title]);
+  useWindowTitle(title);
 }

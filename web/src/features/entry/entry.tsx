@@ -1,14 +1,18 @@
 import type { FormEvent, ReactNode } from "react";
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { sentenceOf } from "@/api/attempt.ts";
 import { Problem } from "@/api/problem.ts";
 import { Brand } from "@/components/brand.tsx";
 import { LanguageSwitch } from "@/components/language-switch.tsx";
 import { cx } from "@/lib/cx.ts";
+import { useWindowTitle } from "@/lib/use-window-title.ts";
 import css from "./entry.module.css";
 
 /** The frame of the pages in front of the door. */
 export function Entry({ title, children }: { title?: string; children: ReactNode }) {
+  const { t } = useTranslation();
+  useWindowTitle(title ?? t("join.title"));
   return (
     <main className={css.entry}>
       <div className={css.top}>

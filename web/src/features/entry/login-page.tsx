@@ -49,7 +49,7 @@ export function LoginPage() {
           </Link>
         </p>
         <p className={`t-2 ${css.foot}`}>
-          <Link to="/join" search={kept} className="textlink">
+          <Link to="/join" search={kept} className="textlink alone">
             {t("login.asGuest")}
           </Link>
         </p>

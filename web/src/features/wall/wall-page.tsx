@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useJoinAddress } from "@/api/use-join-address.ts";
 import { showLanguage } from "@/lib/i18n.ts";
 import { useStore } from "@/lib/store.ts";
+import { useWindowTitle } from "@/lib/use-window-title.ts";
 import { useHiddenCursor, useNow, useShift, useWakeLock } from "./screen.ts";
 import css from "./wall.module.css";
 import { Dark, Waiting, Wall } from "./wall.tsx";
@@ -36,9 +37,7 @@ export function WallPage() {
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
   }, []);
-  useEffect(() => {
-    document.title = state.room?.room.name ?? t("wall.title");
-  }, [state.room?.room.name, t]);
+  useWindowTitle(state.room?.room.name ?? t("wall.title"));
 
   const isTransparent = background === "transparent";
   useEffect(() => {
@@ -52,9 +51,11 @@ export function WallPage() {
       data-transparent={isTransparent || undefined}
       data-idle={isIdle || undefined}
     >
-      <a className={css.out} href="/">
-        {t("wall.leave")}
-      </a>
+      <nav aria-label={t("places.label")}>
+        <a className={css.out} href="/">
+          {t("wall.leave")}
+        </a>
+      </nav>
       {state.phase === "dark" ? (
         <Dark hasKey={key !== null} />
       ) : state.room === null ? (
