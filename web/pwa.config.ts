@@ -29,6 +29,8 @@ export const pwa: Partial<VitePWAOptions> = {
   },
   workbox: {
     globPatterns: ["index.html", "start.js", "icon.svg", "assets/**/*.{js,css,woff2}"],
+    // Scripts of languages that the app does not speak come when a title needs them.
+    globIgnores: ["assets/inter-{greek,greek-ext,vietnamese}-*"],
     inlineWorkboxRuntime: true,
     sourcemap: false,
     cleanupOutdatedCaches: true,

@@ -89,6 +89,13 @@ async def test_what_makes_it_an_installed_app_is_asked_for_again(
     assert answer.headers["cache-control"] == "no-cache"
 
 
+async def test_the_service_worker_may_fetch_the_shell_from_here_and_nothing_from_elsewhere(
+    client: httpx.AsyncClient,
+):
+    policy = (await client.get("/sw.js")).headers["content-security-policy"]
+    assert policy == "default-src 'none'; connect-src 'self'; script-src 'self'"
+
+
 @pytest.mark.parametrize("path", ["/assets/gone-ABC.js", "/robots.txt", "/../pyproject.toml"])
 async def test_a_file_that_is_not_there_is_not_the_page(client: httpx.AsyncClient, path: str):
     answer = await client.get(path)

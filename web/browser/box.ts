@@ -11,6 +11,8 @@ export interface Box {
   data: string;
   /** An account of any role, made by the command line. */
   createUser: (name: string, role: string, displayName: string) => Promise<void>;
+  /** Stops it in good order, and starts it again with the same data at the same address. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -27,30 +29,7 @@ export async function startBox(): Promise<Box> {
     PLAYER_DRIVER: "miniaudio",
     PLAYER_OUTPUT: "null",
   };
-  const up = spawn(python, ["-m", "backline", "up", "--data", data, "--port", String(port)], {
-    env: environment,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  const listen = (chunk: Buffer) => {
-    said += chunk.toString();
-  };
-  up.stdout.on("data", listen);
-  up.stderr.on("data", listen);
-  const ended = new Promise<void>((resolve) => up.once("exit", () => resolve()));
-  let alive = true;
-  void ended.then(() => {
-    alive = false;
-  });
-
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await isReady(url))) {
-    if (!alive || Date.now() > deadline) {
-      up.kill("SIGKILL");
-      throw new Error(`The box did not start:\n${said}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  let stop = await up(data, port, url, environment);
   return {
     url,
     data,
@@ -59,11 +38,49 @@ export async function startBox(): Promise<Box> {
         ["users", "create", name, "--role", role, "--display-name", displayName, "--data", data],
         environment,
       ),
+    async restart() {
+      await stop();
+      stop = await up(data, port, url, environment);
+    },
     async stop() {
-      up.kill("SIGTERM");
-      await ended;
+      await stop();
       await rm(data, { recursive: true, force: true });
     },
+  };
+}
+
+/** Starts a box and waits until it is ready; the result stops it. */
+async function up(
+  data: string,
+  port: number,
+  url: string,
+  env: NodeJS.ProcessEnv,
+): Promise<() => Promise<void>> {
+  const child = spawn(python, ["-m", "backline", "up", "--data", data, "--port", String(port)], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const listen = (chunk: Buffer) => {
+    said += chunk.toString();
+  };
+  child.stdout.on("data", listen);
+  child.stderr.on("data", listen);
+  let alive = true;
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve())).then(() => {
+    alive = false;
+  });
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await isReady(url))) {
+    if (!alive || Date.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`The box did not start:\n${said}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return async () => {
+    child.kill("SIGTERM");
+    await ended;
   };
 }
 

@@ -110,6 +110,11 @@ export class Visitor {
 
   /** Drags one row over another, by its handle. */
   async drag(title: string, onto: string): Promise<void> {
+    await (await this.lift(title, onto))();
+  }
+
+  /** Holds one row over another; the result lets it go. */
+  async lift(title: string, onto: string): Promise<() => Promise<void>> {
     await this.row(title).hover();
     const from = await this.row(title)
       .getByRole("button", { name: `Drag ${title}` })
@@ -121,7 +126,7 @@ export class Visitor {
     await mouse.down();
     await mouse.move(from.x + from.width / 2, from.y - 10, { steps: 5 });
     await mouse.move(from.x + from.width / 2, to.y + to.height / 2 - 8, { steps: 10 });
-    await mouse.up();
+    return () => mouse.up();
   }
 
   /** Seconds of the song that this page shows as heard. */

@@ -15,6 +15,9 @@ BUILT = Path(__file__).parent / "web"
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 _NOT_FOUND = 404
+_SERVICE_WORKER = "sw.js"
+# A service worker goes by the policy of its own answer, not by the page's: it fetches the shell.
+_FETCHES_HERE = "default-src 'none'; connect-src 'self'; script-src 'self'"
 _NOT_BUILT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -56,6 +59,8 @@ class WebApp(StaticFiles):
             raise
         hashed = path.startswith("assets/")
         response.headers["Cache-Control"] = _FOREVER if hashed else _ASK_AGAIN
+        if path == _SERVICE_WORKER:
+            response.headers["Content-Security-Policy"] = _FETCHES_HERE
         return response
 
     async def _page(self, scope: Scope) -> Response:
