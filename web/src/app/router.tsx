@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { session } from "@/api/session.ts";
 import type { Role } from "@/api/types.ts";
+import { auditSearch, peopleSearch } from "@/features/admin/search.ts";
 import { wallSearch } from "@/features/wall/wall-search.ts";
 import { RoomPage, type RoomSearch } from "./room-page.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -114,6 +115,49 @@ const admin = createRoute({
   component: lazyRouteComponent(() => import("@/features/admin/admin-page.tsx"), "AdminPage"),
 });
 
+const adminParts = [
+  createRoute({
+    getParentRoute: () => admin,
+    path: "/",
+    beforeLoad: () => {
+      throw redirect({ to: "/admin/people", replace: true });
+    },
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: "/people",
+    validateSearch: peopleSearch,
+    component: lazyRouteComponent(() => import("@/features/admin/people-page.tsx"), "PeoplePage"),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: "/audit",
+    validateSearch: auditSearch,
+    component: lazyRouteComponent(() => import("@/features/admin/audit-page.tsx"), "AuditPage"),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: "/settings",
+    component: lazyRouteComponent(
+      () => import("@/features/admin/settings-page.tsx"),
+      "SettingsPage",
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: "/integrity",
+    component: lazyRouteComponent(
+      () => import("@/features/admin/integrity-page.tsx"),
+      "IntegrityPage",
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: "/backups",
+    component: lazyRouteComponent(() => import("@/features/admin/backups-page.tsx"), "BackupsPage"),
+  }),
+] as const;
+
 const join = createRoute({
   getParentRoute: () => root,
   path: "/join",
@@ -164,7 +208,16 @@ const print = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    inside.addChildren([room, lineup, captions, shop, me, host, tasks, admin]),
+    inside.addChildren([
+      room,
+      lineup,
+      captions,
+      shop,
+      me,
+      host,
+      tasks,
+      admin.addChildren([...adminParts]),
+    ]),
     join,
     login,
     register,

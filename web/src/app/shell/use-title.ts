@@ -5,7 +5,9 @@ import { PLACES, STAFF_PLACES } from "./places.ts";
 /** The name of the window says where one is. */
 export function useTitle(pathname: string, room: string | undefined): void {
   const { t } = useTranslation();
-  const place = [...PLACES, ...STAFF_PLACES].find(({ to }) => to === pathname);
+  const place = [...PLACES, ...STAFF_PLACES].find(
+    ({ to }) => to === pathname || (to !== "/" && pathname.startsWith(`${to}/`)),
+  );
   const title = [place && t(place.name), room].filter(Boolean).join(", ");
   useWindowTitle(title);
 }

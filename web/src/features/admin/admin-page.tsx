@@ -1,16 +1,48 @@
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { Empty } from "@/components/empty.tsx";
 import { IconShieldLock } from "@/components/icons.ts";
-import { Page } from "@/components/page.tsx";
+import css from "./admin.module.css";
+import { useRefusal } from "./refusal.ts";
 
+const PARTS = [
+  { to: "/admin/people", name: "admin.parts.people" },
+  { to: "/admin/audit", name: "admin.parts.audit" },
+  { to: "/admin/settings", name: "admin.parts.settings" },
+  { to: "/admin/integrity", name: "admin.parts.integrity" },
+  { to: "/admin/backups", name: "admin.parts.backups" },
+] as const;
+
+/** What stays while the parts of Admin change. */
 export function AdminPage() {
   const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const refusal = useRefusal();
+  const part = PARTS.find(({ to }) => pathname.startsWith(to)) ?? PARTS[0];
   return (
-    <Page title={t("places.admin")}>
-      <Empty
-        icon={<IconShieldLock size={32} stroke={1.5} aria-hidden="true" />}
-        text={t("admin.nothing")}
-      />
-    </Page>
+    <div className={css.admin}>
+      <h1 className="vh">{`${t("places.admin")}: ${t(part.name)}`}</h1>
+      <div className={css.head}>
+        <nav className={css.tabs} aria-label={t("places.admin")}>
+          {PARTS.map(({ to, name }) => (
+            <Link
+              key={to}
+              to={to}
+              className={css.tab}
+              activeOptions={{ includeSearch: false }}
+              activeProps={{ "aria-current": "page" }}
+            >
+              {t(name)}
+            </Link>
+          ))}
+        </nav>
+      </div>
+      {refusal !== undefined && (
+        <p className={css.notice} role="status">
+          <IconShieldLock size={16} stroke={2} aria-hidden="true" />
+          {refusal}
+        </p>
+      )}
+      <Outlet />
+    </div>
   );
 }

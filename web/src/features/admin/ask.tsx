@@ -1,0 +1,58 @@
+import { Modal } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/components/button.tsx";
+import css from "./panel.module.css";
+import { useRefusal } from "./refusal.ts";
+
+interface Props {
+  title: string;
+  text: string;
+  /** What the button does, as a verb. */
+  act: string;
+  onAct: () => Promise<unknown>;
+  onClose: () => void;
+}
+
+/** Asks before something is taken away. It stays open, with its reason, if it is refused. */
+export function Ask({ title, text, act, onAct, onClose }: Props) {
+  const { t } = useTranslation();
+  const refusal = useRefusal();
+  const [busy, setBusy] = useState(false);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      centered
+      title={<span className="t-title">{title}</span>}
+      closeButtonProps={{ "aria-label": t("close") }}
+      transitionProps={{ duration: 0 }}
+    >
+      <div className={css.form}>
+        <p>{text}</p>
+        {refusal !== undefined && (
+          <p className="wrong" role="alert">
+            {refusal}
+          </p>
+        )}
+        <div className={css.buttons}>
+          <Button look="quiet" onClick={onClose}>
+            {t("admin.keep")}
+          </Button>
+          <Button
+            look="danger"
+            busy={busy}
+            refusal={refusal}
+            explained
+            onClick={() => {
+              setBusy(true);
+              void onAct().finally(() => setBusy(false));
+            }}
+          >
+            {act}
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
