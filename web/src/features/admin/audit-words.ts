@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
 import type { AuditEntry, AuditFilter } from "@/api/admin.ts";
+import { serverNow } from "@/lib/server-now.ts";
 import type { AuditSearch, What, When } from "./search.ts";
 
 const ACTIONS: Record<What, string[]> = {
@@ -14,7 +15,7 @@ const DAYS: Record<When, number> = { today: 0, week: 6, month: 29 };
 
 /** From the midnight, here, that a span of days begins with. */
 function beginning(when: When): string {
-  const day = new Date();
+  const day = new Date(serverNow());
   day.setHours(0, 0, 0, 0);
   day.setDate(day.getDate() - DAYS[when]);
   return day.toISOString();
