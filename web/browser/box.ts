@@ -13,6 +13,8 @@ export interface Box {
   createUser: (name: string, role: string, displayName: string) => Promise<void>;
   /** Stops it in good order, and starts it again with the same data at the same address. */
   restart: () => Promise<void>;
+  /** The one-time link that makes the first admin, as the terminal shows it. */
+  setupLink: () => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export async function startBox(): Promise<Box> {
     PLAYER_DRIVER: "miniaudio",
     PLAYER_OUTPUT: "null",
   };
-  let stop = await up(data, port, url, environment);
+  let running = await up(data, port, url, environment);
   return {
     url,
     data,
@@ -39,23 +41,36 @@ export async function startBox(): Promise<Box> {
         environment,
       ),
     async restart() {
-      await stop();
-      stop = await up(data, port, url, environment);
+      await running.stop();
+      running = await up(data, port, url, environment);
+    },
+    async setupLink() {
+      const link = () => /http\S+\/setup\?token=\S+/.exec(running.said())?.[0];
+      for (let looks = 0; link() === undefined && looks < 200; looks += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return link() ?? "";
     },
     async stop() {
-      await stop();
+      await running.stop();
       await rm(data, { recursive: true, force: true });
     },
   };
 }
 
-/** Starts a box and waits until it is ready; the result stops it. */
+interface Running {
+  /** What it has printed until now. */
+  said: () => string;
+  stop: () => Promise<void>;
+}
+
+/** Starts a box and waits until it is ready. */
 async function up(
   data: string,
   port: number,
   url: string,
   env: NodeJS.ProcessEnv,
-): Promise<() => Promise<void>> {
+): Promise<Running> {
   const child = spawn(python, ["-m", "backline", "up", "--data", data, "--port", String(port)], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -78,9 +93,12 @@ async function up(
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  return async () => {
-    child.kill("SIGTERM");
-    await ended;
+  return {
+    said: () => said,
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+    },
   };
 }
 

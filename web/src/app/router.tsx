@@ -101,6 +101,16 @@ const host = createRoute({
   component: lazyRouteComponent(() => import("@/features/host/host-page.tsx"), "HostPage"),
 });
 
+const welcome = createRoute({
+  getParentRoute: () => inside,
+  path: "/welcome",
+  beforeLoad: needs("host"),
+  component: lazyRouteComponent(
+    () => import("@/features/first-steps/welcome-page.tsx"),
+    "WelcomePage",
+  ),
+});
+
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: "/tasks",
@@ -215,6 +225,7 @@ export const router = createRouter({
       shop,
       me,
       host,
+      welcome,
       tasks,
       admin.addChildren([...adminParts]),
     ]),

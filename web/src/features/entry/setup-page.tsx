@@ -15,7 +15,7 @@ export function SetupPage() {
   const { busy, refusal, field, submit } = useSending(async (values) => {
     const password = String(values.get("password"));
     await setUp(token ?? "", text(values, "username"), password, text(values, "display_name"));
-    await navigate({ to: "/" });
+    await navigate({ to: "/welcome" });
   });
   return (
     <Entry title={t("setup.title")}>

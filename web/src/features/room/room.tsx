@@ -1,8 +1,10 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useRoom, useUser } from "@/api/hooks.ts";
+import { useIsAtLeast, useRoom, useUser } from "@/api/hooks.ts";
 import { upcoming } from "@/api/room.ts";
 import type { RoomDocument } from "@/api/types.ts";
+import buttons from "@/components/button.module.css";
 import { Button } from "@/components/button.tsx";
 import { Empty } from "@/components/empty.tsx";
 import { IconPlaylist, IconPlus } from "@/components/icons.ts";
@@ -152,6 +154,7 @@ interface SongsProps {
 function Songs({ room, tab, phone, onAdd }: SongsProps) {
   const { t } = useTranslation();
   const user = useUser();
+  const isHost = useIsAtLeast("host");
   if (tab === "played") return <PlayedList />;
   const items = upcoming(room);
   const shown = tab === "next" ? items : items.filter((item) => item.added_by.id === user?.id);
@@ -162,6 +165,11 @@ function Songs({ room, tab, phone, onAdd }: SongsProps) {
         text={tab === "next" ? t("room.empty") : t("room.emptyYours")}
       >
         <AddButton onAdd={onAdd} />
+        {isHost && room.heard === 0 && (
+          <Link to="/welcome" className={buttons.button}>
+            {t("welcome.link")}
+          </Link>
+        )}
       </Empty>
     );
   }

@@ -12,6 +12,7 @@ import room from "./room.json";
 import shop from "./shop.json";
 import tasks from "./tasks.json";
 import wall from "./wall.json";
+import welcome from "./welcome.json";
 
 export const words = {
   ...add,
@@ -28,4 +29,5 @@ export const words = {
   ...shop,
   ...tasks,
   ...wall,
+  ...welcome,
 };
