@@ -16,7 +16,8 @@ const ONCE_IN_MS = 60_000;
 export async function followVersion(): Promise<void> {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   const registration = await navigator.serviceWorker.register("/sw.js").catch(() => null);
-  if (registration === null) return;
+  // A browser that blocks workers may answer with nothing at all.
+  if (registration == null) return;
   const offerWaiting = () => {
     const { waiting } = registration;
     // Without a controller this is the very first version: nothing was there before it.
