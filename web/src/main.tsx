@@ -12,12 +12,13 @@ import { queries } from "@/app/queries.ts";
 import { router } from "@/app/router.tsx";
 import { startI18n } from "@/lib/i18n.ts";
 import { colorSchemeManager, theme } from "@/lib/theme.ts";
+import { isWall } from "@/lib/wall-links.ts";
 import "@/styles/index.css";
 
 reloadWhenPartsAreGone();
 await Promise.all([startI18n(), start(knownUser)]);
 // A wall goes by its own link, whoever uses this browser.
-if (location.pathname !== "/wall") {
+if (!isWall()) {
   followSession(router);
   keepRoom();
   startOutbox();

@@ -3,6 +3,7 @@ import { live } from "@/api/room.ts";
 import { isGoing, ownFiles } from "@/features/add-song/own-file.ts";
 import { machineNow } from "@/lib/live/environment.ts";
 import { toast } from "@/lib/toasts.ts";
+import { isWall } from "@/lib/wall-links.ts";
 
 const LOOK_EVERY_MS = 60_000;
 const STAYS_MS = 24 * 60 * 60 * 1_000;
@@ -11,7 +12,8 @@ const ONCE_IN_MS = 60_000;
 
 /**
  * The shell is kept by a service worker, so that the app opens without network. A new version
- * waits: people are asked, and only a page that nobody looks at or works in takes it by itself.
+ * waits: people are asked, and only a page that nobody looks at or works in, or a wall, takes it by
+ * itself.
  */
 export async function followVersion(): Promise<void> {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
@@ -22,7 +24,9 @@ export async function followVersion(): Promise<void> {
     const { waiting } = registration;
     // Without a controller this is the very first version: nothing was there before it.
     if (waiting !== null && navigator.serviceWorker.controller !== null) {
-      offer(() => takeOver(waiting));
+      const reload = () => takeOver(waiting);
+      if (isWall()) reload();
+      else offer(reload);
     }
   };
   offerWaiting();

@@ -8,6 +8,7 @@ interface Props {
   width: number;
   height: number;
   fine: boolean;
+  bar: number | undefined;
   /** How much of it is heard, 0 to 1. */
   share: number;
   stale?: boolean | undefined;
@@ -15,13 +16,22 @@ interface Props {
 }
 
 /** The outline by wavesurfer.js, from the peaks alone: no sound is fetched, nothing plays here. */
-export function Surfer({ peaks, width, height, fine, share, stale = false, onPainted }: Props) {
+export function Surfer({
+  peaks,
+  width,
+  height,
+  fine,
+  bar,
+  share,
+  stale = false,
+  onPainted,
+}: Props) {
   const box = useRef<HTMLDivElement>(null);
   const surfer = useRef<WaveSurfer>(null);
   const painted = useRef(onPainted);
   painted.current = onPainted;
   // A bar is heard or it is not: the edge lies in the gap between two.
-  const { count, step, stroke } = shapeOf(width, fine);
+  const { count, step, stroke } = shapeOf(width, fine, bar);
   const heard = Math.round(share * count);
   const edge = heard === 0 ? 0 : Math.min(1, (heard * step - (step - stroke) / 2) / width);
   const edgeNow = useRef(edge);
@@ -39,7 +49,7 @@ export function Surfer({ peaks, width, height, fine, share, stale = false, onPai
       cursorWidth: 0,
       hideScrollbar: true,
       autoScroll: false,
-      renderFunction: ([channel], context) => paint(context, channel ?? [], fine),
+      renderFunction: ([channel], context) => paint(context, channel ?? [], fine, bar),
       ...coloursOf(container),
     });
     surfer.current = made;
@@ -56,7 +66,7 @@ export function Surfer({ peaks, width, height, fine, share, stale = false, onPai
       surfer.current = null;
       made.destroy();
     };
-  }, [peaks, height, fine]);
+  }, [peaks, height, fine, bar]);
 
   useEffect(() => surfer.current?.setTime(edge), [edge]);
 
@@ -71,10 +81,15 @@ function coloursOf(box: HTMLElement): { waveColor: string; progressColor: string
   return { waveColor, progressColor: box.dataset["stale"] === "true" ? waveColor : heard };
 }
 
-function paint(context: CanvasRenderingContext2D, peaks: ArrayLike<number>, fine: boolean): void {
+function paint(
+  context: CanvasRenderingContext2D,
+  peaks: ArrayLike<number>,
+  fine: boolean,
+  bar: number | undefined,
+): void {
   const scale = devicePixelRatio;
   const { width, height } = context.canvas;
-  const { stroke, step, count } = shapeOf(width / scale, fine);
+  const { stroke, step, count } = shapeOf(width / scale, fine, bar);
   context.beginPath();
   for (const [index, bar] of barsOf(Array.from(peaks), count).entries()) {
     const length = Math.max(2, bar * (height / scale - stroke)) + (fine ? 0 : stroke);

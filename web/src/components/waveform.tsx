@@ -11,6 +11,8 @@ interface Props {
   height: number;
   /** Thin bars close together, for the player bar. */
   fine?: boolean;
+  /** How thick the bars are, for a wall; in pixels. */
+  bar?: number;
   /** What it shows, in words. */
   label: string;
   /** The name of the control, where it is one. */
@@ -25,9 +27,9 @@ const Surfer = lazy(() => import("./surfer.tsx").then((module) => ({ default: mo
 
 /** A song as bars, the heard part in amber. For those who may seek it is a slider. */
 export function Waveform(props: Props) {
-  const { peaks, positionS, durationS, height, fine = false, label, onSeek, stale } = props;
+  const { peaks, positionS, durationS, height, fine = false, bar, label, onSeek, stale } = props;
   const { ref, width: measured } = useElementSize();
-  const { stroke, step, count } = shapeOf(measured, fine);
+  const { stroke, step, count } = shapeOf(measured, fine, bar);
   const bars = useMemo(() => barsOf(peaks, count), [peaks, count]);
   const share = durationS ? Math.min(1, positionS / durationS) : 0;
   const heard = Math.round(share * count);
@@ -49,7 +51,7 @@ export function Waveform(props: Props) {
       {peaks !== undefined && (
         <Suspense>
           <Surfer
-            {...{ peaks, height, fine, share, stale }}
+            {...{ peaks, height, fine, bar, share, stale }}
             width={measured}
             onPainted={() => setPainted(peaks)}
           />

@@ -10,13 +10,18 @@ export function barsOf(peaks: readonly number[] | undefined, count: number): num
   });
 }
 
-/** What the bars of a box `width` pixels wide look like: as many as fit, from edge to edge. */
+/**
+ * What the bars of a box `width` pixels wide look like: as many as fit, from edge to edge.
+ *
+ * @param bar How thick they are, where they are to be seen from afar.
+ */
 export function shapeOf(
   width: number,
   fine: boolean,
+  bar?: number,
 ): { stroke: number; step: number; count: number } {
-  const stroke = fine ? 2 : 3;
-  const gap = 2;
+  const stroke = bar ?? (fine ? 2 : 3);
+  const gap = bar === undefined ? 2 : bar * 0.83;
   const count = Math.max(1, Math.floor((width + gap) / (stroke + gap)));
   return { stroke, count, step: count > 1 ? (width - stroke) / (count - 1) : 0 };
 }

@@ -4,24 +4,29 @@ const KEPT = "backline.wall.reloaded";
 const SCRIPT = /<script type="module"[^>]* src="([^"]+)"/;
 
 /**
- * Loads the page anew if the box serves another build than this one; once per build, so that a
- * page that cannot get the new one (a cache in between) does not load for ever.
+ * Sees to it that this page is of the build that the box serves now.
+ *
+ * Where a service worker keeps the shell, it is asked to look; its new version takes over by itself
+ * on a wall (see `app/follow-version.ts`). Elsewhere the page is loaded anew: once per build, so
+ * that a page that cannot get the new one (a cache in between) does not load for ever.
  */
 export async function reloadIfOutdated(): Promise<void> {
-  const running = document.querySelector('script[type="module"][src]')?.getAttribute("src");
-  const served = await servedScript();
-  if (!running || served === null || served === running) return;
-  if (sessionStorage.getItem(KEPT) === served) return;
-  sessionStorage.setItem(KEPT, served);
-  location.reload();
-}
-
-async function servedScript(): Promise<string | null> {
   try {
-    // With a query no service worker answers it from what it has kept.
-    const answer = await fetch("/index.html?served", { cache: "no-store" });
-    return answer.ok ? (SCRIPT.exec(await answer.text())?.[1] ?? null) : null;
+    const worker = await navigator.serviceWorker?.getRegistration();
+    if (worker !== undefined) {
+      await worker.update();
+      return;
+    }
+    const answer = await fetch("/index.html", { cache: "no-store" });
+    const served = answer.ok ? SCRIPT.exec(await answer.text())?.[1] : undefined;
+    if (served === undefined || isRunning(served)) return;
+    if (sessionStorage.getItem(KEPT) === served) return;
+    sessionStorage.setItem(KEPT, served);
+    location.reload();
   } catch {
-    return null; // Lost again; the next connection looks.
+    // Lost again; the next connection looks.
   }
 }
+
+const isRunning = (script: string): boolean =>
+  document.querySelector(`script[type="module"][src="${CSS.escape(script)}"]`) !== null;

@@ -41,6 +41,9 @@ export function NowPlaying({ playback, now, asOf }: Props) {
   );
 }
 
+/** A bar of the waveform, as a share of its height: six pixels on a wall of 1920. */
+const BAR = 0.045;
+
 interface SongProps {
   item: QueueItem;
   playback: Playback;
@@ -73,6 +76,7 @@ function Song({ item, playback, now, isStale }: SongProps) {
             positionS={positionS}
             durationS={total}
             height={height}
+            bar={Math.max(2, Math.round(height * BAR))}
             stale={isStale}
             label={t("now.heard", { at: duration(positionS), of: duration(total ?? 0) })}
           />

@@ -26,6 +26,8 @@ export function WallPreview({ wanted }: { wanted: Wanted }) {
   return (
     <div className={css.preview} inert aria-hidden="true">
       <div
+        // What is drawn on a canvas takes its colours when it is made.
+        key={wanted.theme}
         className={walls.stage}
         data-theme={wanted.theme}
         data-transparent={wanted.transparent || undefined}
