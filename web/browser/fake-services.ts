@@ -83,6 +83,13 @@ const FAKES: Fake[] = [
     key: "x".repeat(43),
     path: "",
   })),
+  fake("post", "/api/identity/screens/token", () => ({
+    access_token: "t",
+    token_type: "bearer",
+    expires_in: 600,
+    id: 31,
+    name: "Bar",
+  })),
   fake("get", "/api/jukebox/room", ({ room }) => ({ ...room.room, present: 118 })),
   fake("get", "/api/jukebox/playback", ({ room }) => room.playback),
   fake("get", "/api/jukebox/tracks", (_, url) => search(url.searchParams)),
