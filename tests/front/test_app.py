@@ -113,6 +113,16 @@ async def test_the_page_runs_no_inline_script_and_talks_to_its_own_origin(
     assert rules["frame-ancestors"] == "'none'"
 
 
+async def test_a_page_that_has_not_changed_keeps_what_it_may(client: httpx.AsyncClient):
+    """What comes with "not modified" replaces the headers that the browser has kept."""
+    page = await client.get("/")
+
+    again = await client.get("/", headers={"if-none-match": page.headers["etag"]})
+
+    assert again.status_code == 304
+    assert "content-security-policy" not in again.headers
+
+
 async def test_services_answer_below_their_names(client: httpx.AsyncClient):
     assert (await client.get("/api/jukebox/queue")).json() == {"state": "quiet"}
 

@@ -85,7 +85,7 @@ const FAKES: Fake[] = [
   })),
   fake("post", "/api/identity/screens/token", () => ({
     access_token: "t",
-    token_type: "bearer",
+    token_type: "bearer" as const,
     expires_in: 600,
     id: 31,
     name: "Bar",

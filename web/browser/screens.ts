@@ -29,6 +29,8 @@ const MORE = { en: /^More for Northbound/, ru: /^Ещё для «Northbound/ };
 const RULE = { en: /^Fair turns/, ru: /^По очереди/ };
 const ADD = { en: "Add Orange Peel Moon", ru: "Добавить «Orange Peel Moon»" };
 
+const WALL = { en: "The wall", ru: "Экран для всех" };
+
 export const SCREENS: Screen[] = [
   { name: "room of a host", path: "/", user: users.host },
   { name: "room of a listener", path: "/", user: users.sam },
@@ -70,6 +72,14 @@ export const SCREENS: Screen[] = [
   { name: "tasks", path: "/tasks", user: users.host },
   { name: "admin", path: "/admin", user: users.admin },
   { name: "wall", path: "/wall?show=queue,qr#key=x", user: null },
+  { name: "wall in light", path: "/wall?show=queue,qr&theme=light#key=x", user: null },
+  {
+    name: "links for screens",
+    path: "/host",
+    user: users.host,
+    prepare: (page, language) => page.getByRole("button", { name: WALL[language] }).first().click(),
+  },
+  { name: "sheet for the tables", path: "/print", user: null },
   { name: "no page", path: "/nowhere", user: users.guest },
 ];
 

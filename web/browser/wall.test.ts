@@ -85,7 +85,7 @@ describe.skipIf(chromiumPath === undefined)("a wall", () => {
     await wall.reload();
 
     await now().getByText("Paper Lanterns").waitFor();
-    expect(await next().allTextContents()).toEqual([
+    await expect.poll(() => next().allTextContents()).toEqual([
       expect.stringMatching(/^~?\d\d:\d\dKettle SongThe Tin Roofs, from Nina$/),
     ]);
     await wall.getByRole("img", { name: `QR code of ${DOOR}/join` }).waitFor();

@@ -22,6 +22,7 @@ from backline.kit.telemetry.traces import active_traceparent
 TIMEOUT_HEADER = b"x-request-timeout"
 LONGEST_TIMEOUT_S = 3600.0
 _EDGE = "backline.edge"
+_NOT_MODIFIED = 304
 
 _SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -148,7 +149,8 @@ def add_security_headers(start: Message) -> None:
     headers = start["headers"] = list(start.get("headers", ()))
     present = dict(headers)
     headers += [each for each in _SECURITY_HEADERS if each[0] not in present]
-    if _POLICY not in present:
+    # "Not modified" says nothing of its type, and what it says replaces what browsers have kept.
+    if _POLICY not in present and start["status"] != _NOT_MODIFIED:
         is_page = present.get(b"content-type", b"").startswith(b"text/html")
         headers.append((_POLICY, HTML_POLICY if is_page else API_POLICY))
 
