@@ -85,9 +85,9 @@ describe.skipIf(chromiumPath === undefined)("a wall", () => {
     await wall.reload();
 
     await now().getByText("Paper Lanterns").waitFor();
-    await expect.poll(() => next().allTextContents()).toEqual([
-      expect.stringMatching(/^~?\d\d:\d\dKettle SongThe Tin Roofs, from Nina$/),
-    ]);
+    await expect
+      .poll(() => next().allTextContents())
+      .toEqual([expect.stringMatching(/^~?\d\d:\d\dKettle SongThe Tin Roofs, from Nina$/)]);
     await wall.getByRole("img", { name: `QR code of ${DOOR}/join` }).waitFor();
     // The key travels in a body only: no address that a log could keep has it.
     const key = address.split("key=")[1] ?? "none";
