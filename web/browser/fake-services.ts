@@ -2,11 +2,13 @@ import type { BrowserContext, Route } from "playwright-core";
 import type { paths } from "../src/api/schema.d.ts";
 import type { RoomDocument, Track, User } from "../src/api/types.ts";
 import { evening, NOW, peaks, tracks } from "./evening.ts";
+import { type Alarm, changes, health, outputs } from "./host-facts.ts";
 
 export interface Setting {
   user: User | null;
   room?: RoomDocument | undefined;
   voted?: string[];
+  alarms?: Alarm[] | undefined;
 }
 
 /** What an endpoint answers when all is well, by its own description. */
@@ -18,7 +20,7 @@ type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] exten
     : undefined
   : never;
 
-type Scene = Required<Setting> & { room: RoomDocument };
+type Scene = Required<Setting> & { room: RoomDocument; alarms: Alarm[] };
 
 interface Fake {
   method: string;
@@ -53,6 +55,7 @@ const pattern = (path: string) => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+
 const full = (setting: Setting): Scene => ({
   voted: ["i-t2"],
   ...setting,
+  alarms: setting.alarms ?? [],
   room: setting.room ?? evening,
 });
 
@@ -95,6 +98,9 @@ const FAKES: Fake[] = [
   fake("get", "/api/jukebox/tracks", (_, url) => search(url.searchParams)),
   fake("get", "/api/jukebox/tracks/{track_id}/waveform", () => ({ duration_s: 252, peaks })),
   fake("get", "/api/jukebox/queue/history", () => ({ items: history, next_cursor: null })),
+  fake("get", "/api/health", ({ alarms }) => health(alarms)),
+  fake("get", "/api/jukebox/playback/outputs", () => outputs),
+  fake("get", "/api/jukebox/queue/changes", () => changes),
   fake("get", "/api/jukebox/uploads/limits", () => uploadLimits),
   fake("post", "/api/identity/screens/token", () => ({
     access_token: "t",

@@ -2,12 +2,15 @@ import type { Browser, Page } from "playwright-core";
 import type { RoomDocument, User } from "../src/api/types.ts";
 import { NOW, users } from "./evening.ts";
 import { type FakeServices, fakeServices } from "./fake-services.ts";
+import type { Alarm } from "./host-facts.ts";
 
 export interface Screen {
   name: string;
   path: string;
   user: User | null;
   room?: RoomDocument;
+  /** What the box says is wrong. */
+  alarms?: Alarm[];
   /** Brings the screen into the state that is meant. */
   prepare?: (page: Page, language: "en" | "ru") => Promise<void>;
 }
@@ -66,6 +69,18 @@ export const SCREENS: Screen[] = [
   { name: "reset", path: "/reset?token=x", user: null },
   { name: "me", path: "/me", user: users.host },
   { name: "host", path: "/host", user: users.host },
+  {
+    name: "host with alarms",
+    path: "/host",
+    user: users.host,
+    alarms: [{ code: "player_unreachable" }, { code: "disk_low", metadata: { free_bytes: 1e9 } }],
+  },
+  {
+    name: "the rule of a host",
+    path: "/host",
+    user: users.host,
+    prepare: (page, language) => page.getByRole("button", { name: RULE[language] }).click(),
+  },
   { name: "line-up", path: "/lineup", user: users.guest },
   { name: "captions", path: "/captions", user: users.guest },
   { name: "shop", path: "/shop", user: users.guest },
@@ -114,9 +129,9 @@ export class Viewer {
   }
 
   /** Opens the screen anew, as if nobody had been here before. */
-  async show({ path, user, room, prepare }: Screen): Promise<Page> {
+  async show({ path, user, room, alarms, prepare }: Screen): Promise<Page> {
     const { page } = this;
-    this.#services.become({ user, room });
+    this.#services.become({ user, room, alarms });
     if (page.url().startsWith("http")) await page.evaluate(forgetEverything);
     await page.emulateMedia({ colorScheme: this.#look.theme });
     await page.goto(path);

@@ -50,6 +50,8 @@ export function resume() {
 
 export const play = () => answered(client.POST("/api/jukebox/playback/play"));
 
+export const stop = () => answered(client.POST("/api/jukebox/playback/stop"));
+
 export const skip = (playback: Playback) =>
   answered(client.POST("/api/jukebox/playback/skip", meant(playback)));
 

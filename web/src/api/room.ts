@@ -16,6 +16,9 @@ interface Personal {
 
 export type Expectation = (room: RoomDocument) => RoomDocument;
 
+/** The number of the latest thing that somebody did, as hosts are told. */
+export const latestChange = new Store(0);
+
 const NOTHING: Personal = { voted: new Set(), skipVoted: false, present: null };
 
 export const personal = new Store<Personal>(NOTHING);
@@ -46,6 +49,8 @@ export const live = new SharedFeed<RoomDocument>({
       }));
     } else if (frame.type === "presence") {
       personal.update((mine) => ({ ...mine, present: Number(frame["present"]) }));
+    } else if (frame.type === "changed") {
+      latestChange.set(Number(frame["latest"]));
     }
   },
 });

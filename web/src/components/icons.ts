@@ -38,6 +38,7 @@ export {
   IconPlayerPlayFilled,
   IconPlayerSkipForward,
   IconPlayerSkipForwardFilled,
+  IconPlayerStopFilled,
   IconPlaylist,
   IconPlus,
   IconPrinter,

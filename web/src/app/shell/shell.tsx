@@ -1,6 +1,7 @@
 import { Outlet, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { useIsAway, useRoom } from "@/api/hooks.ts";
+import { useIsAtLeast, useIsAway, useRoom } from "@/api/hooks.ts";
 import { Toasts } from "@/components/toasts.tsx";
 import { WindowDrop } from "@/features/add-song/window-drop.tsx";
 import { MiniPlayer } from "@/features/player/mini-player.tsx";
@@ -17,12 +18,17 @@ import { TopBar } from "./top-bar.tsx";
 import { useTitle } from "./use-title.ts";
 import { WallDialog } from "./wall-dialog.tsx";
 
+const AlarmWatch = lazy(() =>
+  import("@/features/host/alarm-watch.tsx").then((module) => ({ default: module.AlarmWatch })),
+);
+
 /** What stays while the screens change: where one can go, the connection, the player. */
 export function Shell() {
   const { t } = useTranslation();
   const isPhone = useIsPhone();
   const room = useRoom();
   const isAway = useIsAway();
+  const isHost = useIsAtLeast("host");
   const { pathname } = useLocation();
   const staff = STAFF_PLACES.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
   useTitle(pathname, room?.room.name);
@@ -48,6 +54,7 @@ export function Shell() {
       <WindowDrop />
       <NowAnnouncer />
       <WallDialog />
+      <Suspense>{isHost && <AlarmWatch />}</Suspense>
       <Toasts />
     </div>
   );

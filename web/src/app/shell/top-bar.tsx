@@ -4,11 +4,12 @@ import { useTranslation } from "react-i18next";
 import { useServerNow } from "@/api/clock.ts";
 import { useConnection, usePersonal, useRoom, useUser } from "@/api/hooks.ts";
 import { Avatar } from "@/components/avatar.tsx";
-import { IconButton } from "@/components/button.tsx";
-import { IconQrcode, IconUsers } from "@/components/icons.ts";
+import { Button, IconButton } from "@/components/button.tsx";
+import { IconDeviceTv, IconQrcode, IconUsers } from "@/components/icons.ts";
 import { UploadStatus } from "@/features/add-song/upload-status.tsx";
 import { clockTime, initials } from "@/lib/format.ts";
 import { useIsPhone } from "@/lib/use-is-phone.ts";
+import { openWall } from "@/lib/wall-links.ts";
 import css from "./shell.module.css";
 
 const Invite = lazy(() =>
@@ -39,6 +40,7 @@ function DeskTop() {
   const now = useServerNow(1_000);
   const time = clockTime(now, i18n.language);
   const isLive = connection === "live";
+  const atHost = useLocation().pathname.startsWith("/host");
   return (
     <header className={css.top}>
       <RoomName />
@@ -54,6 +56,7 @@ function DeskTop() {
       </span>
       <span className="grow" />
       <UploadStatus />
+      {atHost && <HostActions />}
       {present !== null && (
         <span className="line tight t-2 fig">
           <IconUsers size={16} stroke={2} aria-hidden="true" />
@@ -77,6 +80,31 @@ function DeskTop() {
         </Link>
       )}
     </header>
+  );
+}
+
+/** On the Host console: the code that lets people in, and the screen for everybody. */
+function HostActions() {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <span className="line">
+      <Button
+        look="quiet"
+        icon={<IconQrcode size={20} stroke={1.75} aria-hidden="true" />}
+        onClick={() => setOpen(true)}
+      >
+        {t("invite.short")}
+      </Button>
+      <Button
+        look="quiet"
+        icon={<IconDeviceTv size={20} stroke={1.75} aria-hidden="true" />}
+        onClick={openWall}
+      >
+        {t("invite.wall")}
+      </Button>
+      <Suspense>{open && <Invite onClose={() => setOpen(false)} />}</Suspense>
+    </span>
   );
 }
 

@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { type Check, repair } from "@/api/admin.ts";
@@ -124,14 +125,12 @@ export function CheckTable({
   );
 }
 
-type T = ReturnType<typeof useTranslation>["t"];
-
-function promiseOf(check: Check, t: T): string {
+function promiseOf(check: Check, t: TFunction): string {
   const kind = KINDS.find((one) => check.name.endsWith(`.${one}`));
   return kind === undefined ? check.proves : t(`admin.integrity.checks.${kind}`);
 }
 
-function serviceOf(check: Check, t: T): string {
+function serviceOf(check: Check, t: TFunction): string {
   const service = SERVICES.find((one) => check.name.startsWith(`${one}.`));
   return service === undefined ? check.name : t(`admin.services.${service}`);
 }

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { sentenceOf } from "@/api/attempt.ts";
 import { useRoom, useUser } from "@/api/hooks.ts";
@@ -70,7 +71,7 @@ function Played({ item }: { item: PlayedItem }) {
   );
 }
 
-function wordsFor(item: PlayedItem, t: ReturnType<typeof useTranslation>["t"]): string {
+function wordsFor(item: PlayedItem, t: TFunction): string {
   const heard = duration(item.heard_s);
   const { votes } = item;
   if (item.state === "skipped") return t("me.skippedAt", { heard });

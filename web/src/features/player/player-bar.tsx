@@ -6,6 +6,7 @@ import { usePosition } from "@/api/use-position.ts";
 import { Cover } from "@/components/cover.tsx";
 import { Emphasis } from "@/components/emphasis.tsx";
 import { SkipVote } from "@/components/skip-vote.tsx";
+import { Volume } from "@/components/volume.tsx";
 import { Waveform } from "@/components/waveform.tsx";
 import { duration } from "@/lib/format.ts";
 import { MARK } from "@/lib/toasts.ts";
@@ -13,7 +14,6 @@ import { Output } from "./output.tsx";
 import css from "./player.module.css";
 import { ToWall } from "./to-wall.tsx";
 import { Transport } from "./transport.tsx";
-import { Volume } from "./volume.tsx";
 
 /** The same on every screen: what plays, how far it is, and the controls of the room. */
 export function PlayerBar() {
@@ -68,7 +68,7 @@ export function PlayerBar() {
         </span>
       </div>
       <div className={css.right}>
-        <Volume playback={playback} />
+        <Volume playback={playback} className={css.volume} />
         <Output playback={playback} />
         <ToWall />
       </div>

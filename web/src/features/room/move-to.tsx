@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button.tsx";
 import { NoLonger } from "@/components/no-longer.tsx";
-import type { RowActions } from "./actions.ts";
+import type { RowActions } from "@/components/row-actions.ts";
 import css from "./move-to.module.css";
 
 interface Props {

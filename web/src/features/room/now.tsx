@@ -1,13 +1,10 @@
 import { useTranslation } from "react-i18next";
-import { attempt } from "@/api/attempt.ts";
 import { shownNow } from "@/api/clock.ts";
-import { useConnection, useIsAtLeast, useIsAway, useWaveform } from "@/api/hooks.ts";
-import { seek } from "@/api/playback.ts";
 import type { Playback, RoomDocument } from "@/api/types.ts";
 import { usePosition } from "@/api/use-position.ts";
 import { Cover } from "@/components/cover.tsx";
 import { IconDeviceSpeakerOff, IconHourglass } from "@/components/icons.ts";
-import { Waveform } from "@/components/waveform.tsx";
+import { NowWave } from "@/components/now-wave.tsx";
 import { clockTime, duration } from "@/lib/format.ts";
 import css from "./room.module.css";
 import { YoursNext } from "./yours-next.tsx";
@@ -83,34 +80,6 @@ export function AddedBy({ playback }: { playback: Playback }) {
   const { t } = useTranslation();
   const name = playback.item?.added_by.display_name;
   return name === undefined ? null : <span className="t-2 one">{t("now.addedBy", { name })}</span>;
-}
-
-interface WaveProps {
-  playback: Playback;
-  positionS: number;
-  height: number;
-}
-
-export function NowWave({ playback, positionS, height }: WaveProps) {
-  const { t } = useTranslation();
-  const isHost = useIsAtLeast("host");
-  const isAway = useIsAway();
-  const isLive = useConnection() === "live";
-  const track = playback.item?.track;
-  const peaks = useWaveform(track);
-  const total = track?.duration_s ?? null;
-  return (
-    <Waveform
-      peaks={peaks}
-      positionS={positionS}
-      durationS={total}
-      height={height}
-      stale={!isLive}
-      label={t("now.heard", { at: duration(positionS), of: duration(total ?? 0) })}
-      seekLabel={t("now.seek")}
-      onSeek={isHost && !isAway ? (to) => void attempt(() => seek(playback, to)) : undefined}
-    />
-  );
 }
 
 export function NothingPlays({ playback }: { playback: Playback }) {

@@ -3,10 +3,11 @@ import { useTranslation } from "react-i18next";
 import type { RoomDocument } from "@/api/types.ts";
 import { usePosition } from "@/api/use-position.ts";
 import { Cover } from "@/components/cover.tsx";
+import { NowWave } from "@/components/now-wave.tsx";
 import { SkipVote } from "@/components/skip-vote.tsx";
 import { duration } from "@/lib/format.ts";
 import { nowInView } from "@/lib/now-in-view.ts";
-import { Notes, NothingPlays, NowHeading, NowWave } from "./now.tsx";
+import { Notes, NothingPlays, NowHeading } from "./now.tsx";
 import css from "./room.module.css";
 
 /** *Now* on a phone. While it is in view the small player is not needed. */

@@ -5,12 +5,13 @@ import type { QueueItem } from "@/api/types.ts";
 import { IconButton } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { IconAlertCircle, IconLock, IconX } from "@/components/icons.ts";
+import { useRowActions } from "@/components/row-actions.ts";
+import { rowKeys } from "@/components/row-keys.ts";
 import { Unsent } from "@/components/unsent.tsx";
+import { useStart } from "@/components/use-start.ts";
 import { cx } from "@/lib/cx.ts";
-import { useRowActions } from "./actions.ts";
-import { rowKeys } from "./keys.ts";
 import { RowMenu } from "./row-menu.tsx";
-import { Checking, Replace, useStart } from "./row-parts.tsx";
+import { Checking, Replace } from "./row-parts.tsx";
 import css from "./rows.module.css";
 import { VoteButton } from "./vote-button.tsx";
 

@@ -1,16 +1,18 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { QueueItem } from "@/api/types.ts";
+import { AskForNewFile } from "@/components/ask-for-new-file.tsx";
 import { IconButton } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { IconAlertCircle, IconGripVertical, IconLock, IconX } from "@/components/icons.ts";
+import { useRowActions } from "@/components/row-actions.ts";
+import { rowKeys } from "@/components/row-keys.ts";
 import type { SortableHandle } from "@/components/sortable.ts";
 import { Unsent } from "@/components/unsent.tsx";
+import { useStart } from "@/components/use-start.ts";
 import { cx } from "@/lib/cx.ts";
-import { useRowActions } from "./actions.ts";
-import { rowKeys } from "./keys.ts";
 import { RowMenu } from "./row-menu.tsx";
-import { AskForNewFile, Checking, Replace, useStart } from "./row-parts.tsx";
+import { Checking, Replace } from "./row-parts.tsx";
 import css from "./rows.module.css";
 import { VoteButton } from "./vote-button.tsx";
 

@@ -12,7 +12,7 @@ import {
   IconDots,
   IconTrash,
 } from "@/components/icons.ts";
-import type { RowActions } from "./actions.ts";
+import type { RowActions } from "@/components/row-actions.ts";
 import css from "./rows.module.css";
 
 const MoveTo = lazy(() => import("./move-to.tsx").then((module) => ({ default: module.MoveTo })));

@@ -3,9 +3,9 @@ import { useServerNow } from "@/api/clock.ts";
 import { useUser } from "@/api/hooks.ts";
 import type { QueueItem, RoomDocument } from "@/api/types.ts";
 import { IconChevronRight, IconClock } from "@/components/icons.ts";
+import { useStart } from "@/components/use-start.ts";
 import { clockTime } from "@/lib/format.ts";
 import css from "./room.module.css";
-import { useStart } from "./row-parts.tsx";
 
 export function useYoursNext(room: RoomDocument): QueueItem | undefined {
   const user = useUser();

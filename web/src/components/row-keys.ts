@@ -1,6 +1,6 @@
 import type { KeyboardEvent } from "react";
 import { shortcuts } from "@/lib/shortcuts.ts";
-import type { RowActions } from "./actions.ts";
+import type { RowActions } from "./row-actions.ts";
 
 /** Keys of a row while the focus is in it. Single letters work nowhere else (WCAG 2.1.4). */
 export function rowKeys(actions: RowActions, ask: () => void) {

@@ -5,12 +5,16 @@ import { attempt } from "@/api/attempt.ts";
 import { useIsAtLeast, useIsAway } from "@/api/hooks.ts";
 import { setMuted, setVolume } from "@/api/playback.ts";
 import type { Playback } from "@/api/types.ts";
-import { IconButton } from "@/components/button.tsx";
-import { IconVolume, IconVolumeOff } from "@/components/icons.ts";
-import css from "./player.module.css";
+import { IconButton } from "./button.tsx";
+import { IconVolume, IconVolumeOff } from "./icons.ts";
+
+interface Props {
+  playback: Playback | undefined;
+  className?: string | undefined;
+}
 
 /** The loudness of the room. While it is dragged the hand leads, not the server. */
-export function Volume({ playback }: { playback: Playback | undefined }) {
+export function Volume({ playback, className }: Props) {
   const { t } = useTranslation();
   const isHost = useIsAtLeast("host");
   const isAway = useIsAway();
@@ -31,7 +35,7 @@ export function Volume({ playback }: { playback: Playback | undefined }) {
         <Icon size={20} stroke={1.75} aria-hidden="true" />
       </IconButton>
       <Slider
-        className={css.volume}
+        className={className ?? ""}
         thumbLabel={refusal === undefined ? t("now.volume") : `${t("now.volume")}. ${refusal}`}
         label={null}
         size={4}
