@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
@@ -88,7 +89,7 @@ function Progress({ demo }: { demo: Demo }) {
   );
 }
 
-function wordsOf(demo: Demo, t: ReturnType<typeof useTranslation>["t"]): string {
+function wordsOf(demo: Demo, t: TFunction): string {
   if (demo.state === "removing") return t("welcome.demo.removing");
   if (demo.state === "filled") return t("welcome.demo.listening", { count: demo.checking });
   if (demo.step === "people") return t("welcome.demo.people");
