@@ -171,7 +171,7 @@ export function withdraw(matches: (entry: { key: string; action: SafeAction }) =
 }
 
 /** Shows what was kept before this page was opened, and sends it when there is a connection. */
-export function startOutbox(): void {
+export function startOutbox(): () => void {
   const follow = () => {
     const state = session.get();
     if (state.status === "in") void restore(state.user);
@@ -181,12 +181,16 @@ export function startOutbox(): void {
       if (state.status === "out") void keptStore.remove(KEY);
     }
   };
-  session.subscribe(follow);
+  const look = () => {
+    if (waiting.get().length > 0) void flush();
+  };
+  const ends = [session.subscribe(follow), live.state.subscribe(() => isLive() && look())];
+  const timer = setInterval(look, LOOK_EVERY_MS);
   follow();
-  live.state.subscribe(() => {
-    if (isLive() && waiting.get().length > 0) void flush();
-  });
-  setInterval(() => waiting.get().length > 0 && void flush(), LOOK_EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    for (const end of ends) end();
+  };
 }
 
 async function restore(user: User): Promise<void> {

@@ -92,7 +92,7 @@ function Secondary({ item, isMine }: { item: QueueItem; isMine: boolean }) {
   if (state === "failed") {
     return <span className={css.why}>{item.reason ?? track.error ?? t("row.cannotPlay")}</span>;
   }
-  if (state === "pending") return <Checking track={track} short />;
+  if (state === "pending" && !item.unsent) return <Checking track={track} short />;
   if (state === "locked") return <span>{t("row.handedOverAlone")}</span>;
   return (
     <span>

@@ -71,7 +71,7 @@ export function QueueRow({ item, items, number, handle, onReplace }: Props) {
       <Cover track={track} className={css.cover} />
       <span className={css.song}>
         <b title={track.title}>{track.title}</b>
-        {state === "pending" ? (
+        {state === "pending" && !item.unsent ? (
           <Checking track={track} />
         ) : (
           <span>
