@@ -213,6 +213,40 @@ describe.skipIf(chromiumPath === undefined)("the picture of a wall", () => {
   });
 });
 
+describe.skipIf(chromiumPath === undefined)("a wall after an upgrade of the box", () => {
+  test("loads itself anew, once, although it cannot get the new one", async () => {
+    const [browser, site] = [await launch(), await serveBuild()];
+    const context = await browser.newContext({ baseURL: site.url, serviceWorkers: "block" });
+    await fakeServices(context, { user: null });
+    const page = await context.newPage();
+    let looked = 0;
+    await context.route("**/index.html", (route) => {
+      looked += 1;
+      const body = '<script type="module" crossorigin src="/assets/index-newer.js"></script>';
+      return route.fulfill({ contentType: "text/html", body });
+    });
+    let loads = 0;
+    page.on("load", () => {
+      loads += 1;
+    });
+    const cut = () => page.evaluate(() => dispatchEvent(new Event("offline")));
+    await page.goto("/wall#key=x");
+    await page.getByText("Slow Neon").waitFor();
+    expect(looked).toBe(0);
+
+    await cut();
+    await expect.poll(() => loads).toBe(2);
+    await page.getByText("Slow Neon").waitFor();
+    await cut();
+    await expect.poll(() => looked).toBe(2);
+    await page.getByText("Slow Neon").waitFor();
+    expect(loads).toBe(2);
+
+    await browser.close();
+    site.close();
+  });
+});
+
 /** What sticks out of the picture, and the sizes of what has to be read and of its labels. */
 function measured() {
   const sizes = (selector: string) =>
