@@ -174,10 +174,7 @@ describe.skipIf(chromiumPath === undefined)("an evening in two browsers", () => 
 
   test("a guest comes in by the QR code's page with a name only", async () => {
     const phone = await Visitor.open(browsers[0] as Browser, box.url, true);
-    await phone.page.goto("/join");
-    await phone.page.getByLabel("Join as").fill("Kofi");
-    await phone.page.getByRole("button", { name: "Join the room" }).click();
-    await phone.page.getByRole("list", { name: "Up next" }).waitFor();
+    await phone.joinAsGuest("Kofi");
 
     await expect.poll(() => titles(phone)).toEqual(await titles(host));
     await phone.page.reload();

@@ -6,11 +6,13 @@ import { PASSWORD } from "./box.ts";
 export class Visitor {
   readonly page: Page;
   readonly #context: BrowserContext;
+  readonly #isPhone: boolean;
   /** What the page complained of in its console: empty in a good test. */
   readonly complaints: string[] = [];
 
-  private constructor(context: BrowserContext, page: Page) {
+  private constructor(context: BrowserContext, page: Page, isPhone: boolean) {
     this.#context = context;
+    this.#isPhone = isPhone;
     this.page = page;
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => {
@@ -34,7 +36,7 @@ export class Visitor {
       viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
     });
     context.setDefaultTimeout(15_000);
-    return new Visitor(context, await context.newPage());
+    return new Visitor(context, await context.newPage(), phone);
   }
 
   async register(username: string, displayName: string): Promise<void> {
@@ -129,10 +131,16 @@ export class Visitor {
     return () => mouse.up();
   }
 
+  /** Where this page says what plays: on a phone that is *Now*, elsewhere the player's bar. */
+  #player() {
+    return this.#isPhone
+      ? this.page.locator("section[aria-labelledby=now]")
+      : this.page.getByRole("region", { name: "Player" });
+  }
+
   /** Seconds of the song that this page shows as heard. */
   async position(): Promise<number> {
-    const words = await this.page
-      .getByRole("region", { name: "Player" })
+    const words = await this.#player()
       .getByText(/^\d+:\d\d$/)
       .first()
       .textContent();
@@ -141,8 +149,34 @@ export class Visitor {
   }
 
   async playing(): Promise<string> {
-    const bar = this.page.getByRole("region", { name: "Player" });
-    return (await bar.locator("p").first().textContent()) ?? "";
+    const title = this.#isPhone ? "p.t-title" : "p";
+    return (await this.#player().locator(title).first().textContent()) ?? "";
+  }
+
+  /** From now on every request and message takes its time. */
+  async slowDown(): Promise<void> {
+    const session = await this.#context.newCDPSession(this.page);
+    await session.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 300,
+      downloadThroughput: 40_000,
+      uploadThroughput: 20_000,
+    });
+  }
+
+  async joinAsGuest(name: string): Promise<void> {
+    await this.page.goto("/join");
+    await this.page.getByLabel("Join as").fill(name);
+    await this.page.getByRole("button", { name: "Join the room" }).click();
+    await this.page.getByRole("list", { name: "Up next" }).waitFor();
+  }
+
+  /** Adds a song that is in the library. */
+  async addFromLibrary(title: string): Promise<void> {
+    await this.page.getByRole("button", { name: "Add a song" }).first().click();
+    await this.page.getByRole("searchbox").fill(title);
+    await this.page.getByRole("button", { name: `Add ${title}` }).click();
+    await this.closeSheet();
   }
 
   async close(): Promise<void> {
