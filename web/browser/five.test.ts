@@ -92,6 +92,9 @@ describe.skipIf(chromiumPath === undefined)("one evening in five browsers", () =
       sam.upload(files.slice(3, 4)),
       leila.upload(files.slice(4)),
     ]);
+    // A song has its file's name until it has been listened to.
+    const ready = async () => (await sorted(host)).filter((title) => /^\p{Lu}/u.test(title));
+    await expect.poll(ready, { timeout: 60_000 }).toHaveLength(4);
 
     await agree(sorted, [...HOSTS, SAMS, LEILAS].map(({ title }) => title).sort());
   });

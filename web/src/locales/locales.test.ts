@@ -87,6 +87,17 @@ describe("locales", () => {
     }
   });
 
+  test("one thing has one name, and what is typed is typographic", () => {
+    const all = Object.entries(languages).flatMap(([lang, texts]) =>
+      Object.entries(texts).map(([key, text]): [string, string] => [`${lang} ${key}`, text]),
+    );
+    // The table of terms is in CONTRIBUTING.md.
+    const foreign =
+      /["']|\.\.\.|\b(?:item|payload|invalid)s?\b|[Кк]омнат|[Пп]леер|[Бб]иблиотек|\(а\)/u;
+
+    expect(all.filter(([, text]) => foreign.test(text))).toEqual([]);
+  });
+
   test("every text that the code asks for exists", () => {
     const known = [...names(languages.en)];
     for (const key of nodes(ts.isCallExpression).flatMap(askedBy)) expect(known).toContain(key);
