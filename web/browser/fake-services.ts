@@ -227,5 +227,6 @@ function search(params: URLSearchParams) {
       size: 8_400_000,
       uploaded_at: "2026-11-19T18:05:00Z",
     }));
-  return { items: params.has("sha256") ? [] : items, next_cursor: null };
+  const own = params.get("mine") === "true" ? 2 : items.length;
+  return { items: params.has("sha256") ? [] : items.slice(0, own), next_cursor: null };
 }

@@ -48,6 +48,15 @@ const nextSearch = (search: Record<string, unknown>): NextSearch =>
     ? { next: search["next"] }
     : {};
 
+/** The door is for those outside; a guest may still log in or make an account. */
+function onlyOutside(guestsToo: boolean) {
+  return ({ search }: { search: NextSearch }) => {
+    const state = session.get();
+    if (state.status !== "in" || (guestsToo && state.user.role === "guest")) return;
+    throw redirect({ href: search.next ?? "/" });
+  };
+}
+
 function needs(role: Role) {
   return () => {
     const state = session.get();
@@ -172,6 +181,7 @@ const join = createRoute({
   getParentRoute: () => root,
   path: "/join",
   validateSearch: nextSearch,
+  beforeLoad: onlyOutside(false),
   component: lazyRouteComponent(() => import("@/features/entry/join-page.tsx"), "JoinPage"),
 });
 
@@ -179,6 +189,7 @@ const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
   validateSearch: nextSearch,
+  beforeLoad: onlyOutside(true),
   component: lazyRouteComponent(() => import("@/features/entry/login-page.tsx"), "LoginPage"),
 });
 
@@ -186,6 +197,7 @@ const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
   validateSearch: nextSearch,
+  beforeLoad: onlyOutside(true),
   component: lazyRouteComponent(() => import("@/features/entry/register-page.tsx"), "RegisterPage"),
 });
 

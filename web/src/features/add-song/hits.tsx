@@ -1,9 +1,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { sentenceOf } from "@/api/attempt.ts";
-import { useRoom } from "@/api/hooks.ts";
 import * as tracks from "@/api/tracks.ts";
+import { useNewSongs } from "@/api/use-new-songs.ts";
 import { Button } from "@/components/button.tsx";
 import { Empty } from "@/components/empty.tsx";
 import { IconUpload } from "@/components/icons.ts";
@@ -86,15 +85,4 @@ function SendIt({ onChoose }: { onChoose: () => void }) {
       </Button>
     </div>
   );
-}
-
-/** Calls `onNew` when a song has come into the library since: its check has ended. */
-export function useNewSongs(onNew: () => void): void {
-  const room = useRoom();
-  const checked = room?.items.filter((item) => item.state === "pending").length ?? 0;
-  const before = useRef(checked);
-  useEffect(() => {
-    if (checked < before.current) onNew();
-    before.current = checked;
-  });
 }

@@ -5,12 +5,12 @@ import { sentenceOf } from "@/api/attempt.ts";
 import { useUser } from "@/api/hooks.ts";
 import * as tracks from "@/api/tracks.ts";
 import type { Track } from "@/api/types.ts";
+import { useNewSongs } from "@/api/use-new-songs.ts";
 import { Button } from "@/components/button.tsx";
 import { Empty } from "@/components/empty.tsx";
 import { RowSkeletons } from "@/components/skeleton.tsx";
 import css from "./add-sheet.module.css";
 import { Hit } from "./hit.tsx";
-import { useNewSongs } from "./hits.tsx";
 import { Left } from "./left.tsx";
 
 const OWN = 3;

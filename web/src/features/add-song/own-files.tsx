@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { sentenceOf } from "@/api/attempt.ts";
 import { useIsAtLeast } from "@/api/hooks.ts";
 import { IconUpload } from "@/components/icons.ts";
 import { useStore } from "@/lib/store.ts";
+import { useIsPhone } from "@/lib/use-is-phone.ts";
 import css from "./add-sheet.module.css";
 import { type OwnFile, ownFiles } from "./own-file.ts";
 import { OwnFileRow } from "./own-file-row.tsx";
@@ -17,8 +19,10 @@ export function OwnFiles({ onChoose }: { onChoose: () => void }) {
   const { t } = useTranslation();
   const files = useStore(ownFiles);
   const limits = useUploadLimits();
+  const isPhone = useIsPhone();
+  const place = useInView(files.length, isPhone);
   return (
-    <section aria-label={t("add.ownFiles")}>
+    <section ref={place} aria-label={t("add.ownFiles")}>
       <h3 className={`t-label ${css.part}`}>{t("add.ownFiles")}</h3>
       {limits?.allowed === false ? (
         <NotAllowed />
@@ -26,7 +30,7 @@ export function OwnFiles({ onChoose }: { onChoose: () => void }) {
         <button type="button" className={own.drop} onClick={onChoose}>
           <IconUpload size={20} stroke={1.75} aria-hidden="true" />
           <span>
-            <b>{t("add.choose")}</b>
+            <b>{isPhone ? t("add.choose") : t("add.chooseOrDrop")}</b>
             <span>
               {limits === undefined
                 ? t("add.formats")
@@ -49,6 +53,17 @@ export function OwnFiles({ onChoose }: { onChoose: () => void }) {
       </ul>
     </section>
   );
+}
+
+/** On a phone the files stand below what was found: one that comes is brought into view. */
+function useInView(count: number, isWanted: boolean) {
+  const place = useRef<HTMLElement>(null);
+  const before = useRef(0);
+  useEffect(() => {
+    if (isWanted && count > before.current) place.current?.scrollIntoView({ block: "start" });
+    before.current = count;
+  }, [count, isWanted]);
+  return place;
 }
 
 /** Several files are often refused for one reason: it is said once. */

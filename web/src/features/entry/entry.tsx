@@ -38,8 +38,10 @@ interface Sending {
 
 /** Sends a form once at a time, and keeps what the server had against it. */
 export function useSending(send: (values: FormData) => Promise<void>): Sending {
+  const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [empty, setEmpty] = useState<readonly string[]>([]);
   const submit = async (form: HTMLFormElement) => {
     setBusy(true);
     setError(null);
@@ -51,7 +53,10 @@ export function useSending(send: (values: FormData) => Promise<void>): Sending {
       setBusy(false);
     }
   };
-  const field = (name: string) => (error instanceof Problem ? error.field(name) : undefined);
+  const field = (name: string) => {
+    if (empty.includes(name)) return t("account.empty");
+    return error instanceof Problem ? error.field(name) : undefined;
+  };
   const hasFields = error instanceof Problem && error.fields.length > 0;
   return {
     busy,
@@ -59,9 +64,20 @@ export function useSending(send: (values: FormData) => Promise<void>): Sending {
     field,
     submit: (event) => {
       event.preventDefault();
-      if (!busy) void submit(event.currentTarget);
+      if (busy) return;
+      // The browser would say so in its own language, and in a bubble that goes away.
+      const [first, ...more] = emptyFields(event.currentTarget);
+      setEmpty([first, ...more].flatMap((one) => one?.name ?? []));
+      if (first === undefined) void submit(event.currentTarget);
+      else first.focus();
     },
   };
+}
+
+function emptyFields(form: HTMLFormElement): HTMLInputElement[] {
+  return [...form.querySelectorAll<HTMLInputElement>("input[required]")].filter(
+    ({ type, value }) => (type === "password" ? value : value.trim()) === "",
+  );
 }
 
 export function Refusal({ text }: { text: string | null }) {

@@ -1,6 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { entryOptions } from "@/api/account.ts";
 import { useWaveform } from "@/api/hooks.ts";
@@ -11,21 +11,28 @@ import { usePosition } from "@/api/use-position.ts";
 import { Button } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { Emphasis } from "@/components/emphasis.tsx";
+import { IconWifiOff } from "@/components/icons.ts";
 import { Waveform } from "@/components/waveform.tsx";
 import { cx } from "@/lib/cx.ts";
 import { duration } from "@/lib/format.ts";
 import { MARK } from "@/lib/toasts.ts";
 import css from "./entry.module.css";
 import { Entry, Refusal, text, useSending } from "./entry.tsx";
+import { useEnter } from "./use-enter.ts";
 
 const LOOK_EVERY_MS = 5_000;
 
 /** Where the QR code leads: what room this is, what plays, and one field to be in. */
 export function JoinPage() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const { next } = useSearch({ from: "/join" });
-  const room = useQuery({ queryKey: ["room"], queryFn: roomFacts, refetchInterval: 15_000 }).data;
+  const enter = useEnter(next);
+  const { data: room, error: away } = useQuery({
+    queryKey: ["room"],
+    queryFn: roomFacts,
+    refetchInterval: LOOK_EVERY_MS,
+    retry: false,
+  });
   const playback = useQuery({
     queryKey: ["playback"],
     queryFn: currentPlayback,
@@ -33,7 +40,7 @@ export function JoinPage() {
   }).data;
   const { busy, refusal, field, submit } = useSending(async (values) => {
     await joinAsGuest(text(values, "display_name"));
-    await navigate({ to: next ?? "/" });
+    enter();
   });
   const options = useQuery({
     queryKey: ["entry-options"],
@@ -45,11 +52,21 @@ export function JoinPage() {
   return (
     <Entry>
       <div className={css.center}>
-        <h1 className="t-big">{room?.name ?? t("join.title")}</h1>
+        <h1 className={`t-big ${css.room}`} dir="auto">
+          {room?.name ?? t("join.title")}
+        </h1>
         <p className={`t-2 fig ${css.facts}`}>{facts.filter(Boolean).join(" · ")}</p>
+        <div role="status">
+          {away !== null && (
+            <p className={css.away}>
+              <IconWifiOff size={20} stroke={1.75} aria-hidden="true" />
+              {t("join.away")}
+            </p>
+          )}
+        </div>
       </div>
-      {playback?.item && <NowPlaying playback={playback} />}
-      <form className={cx(css.form, css.join)} onSubmit={submit}>
+      {away === null && playback?.item && <NowPlaying playback={playback} />}
+      <form className={cx(css.form, css.join)} onSubmit={submit} noValidate>
         {guests ? (
           <>
             <TextInput
@@ -62,6 +79,7 @@ export function JoinPage() {
               withAsterisk={false}
               maxLength={64}
               styles={{ input: { height: 52 } }}
+              dir="auto"
               error={field("display_name")}
             />
             <Refusal text={refusal} />

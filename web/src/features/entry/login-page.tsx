@@ -1,24 +1,25 @@
 import { PasswordInput, TextInput } from "@mantine/core";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { logIn } from "@/api/session.ts";
 import { Button } from "@/components/button.tsx";
 import { cx } from "@/lib/cx.ts";
 import css from "./entry.module.css";
 import { Entry, Refusal, text, useSending } from "./entry.tsx";
+import { useEnter } from "./use-enter.ts";
 
 export function LoginPage() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const { next } = useSearch({ from: "/login" });
+  const enter = useEnter(next);
   const kept = next === undefined ? {} : { next };
   const { busy, refusal, field, submit } = useSending(async (values) => {
     await logIn(text(values, "username"), String(values.get("password")));
-    await navigate({ to: next ?? "/" });
+    enter();
   });
   return (
     <Entry title={t("login.title")}>
-      <form className={cx(css.form, css.start)} onSubmit={submit}>
+      <form className={cx(css.form, css.start)} onSubmit={submit} noValidate>
         <TextInput
           name="username"
           label={t("account.username")}

@@ -1,4 +1,4 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { register } from "@/api/session.ts";
 import { Button } from "@/components/button.tsx";
@@ -6,19 +6,20 @@ import { cx } from "@/lib/cx.ts";
 import css from "./entry.module.css";
 import { Entry, Refusal, text, useSending } from "./entry.tsx";
 import { NewAccountFields } from "./new-account.tsx";
+import { useEnter } from "./use-enter.ts";
 
 export function RegisterPage() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const { next } = useSearch({ from: "/register" });
+  const enter = useEnter(next);
   const { busy, refusal, field, submit } = useSending(async (values) => {
     const password = String(values.get("password"));
     await register(text(values, "username"), password, text(values, "display_name"));
-    await navigate({ to: next ?? "/" });
+    enter();
   });
   return (
     <Entry title={t("register.title")}>
-      <form className={cx(css.form, css.start)} onSubmit={submit}>
+      <form className={cx(css.form, css.start)} onSubmit={submit} noValidate>
         <NewAccountFields error={field} />
         <Refusal text={refusal} />
         <Button look="main" size="tall" wide type="submit" busy={busy}>

@@ -23,7 +23,7 @@ export function ResetPage() {
       {token === undefined ? (
         <p>{t("reset.noToken")}</p>
       ) : (
-        <form className={cx(css.form, css.start)} onSubmit={submit}>
+        <form className={cx(css.form, css.start)} onSubmit={submit} noValidate>
           <NewPassword error={field("password")} />
           <Refusal text={refusal} />
           <Button look="main" size="tall" wide type="submit" busy={busy}>

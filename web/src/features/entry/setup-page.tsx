@@ -22,7 +22,7 @@ export function SetupPage() {
       {token === undefined ? (
         <p>{t("setup.noToken")}</p>
       ) : (
-        <form className={cx(css.form, css.start)} onSubmit={submit}>
+        <form className={cx(css.form, css.start)} onSubmit={submit} noValidate>
           <p className="t-2">{t("setup.help")}</p>
           <NewAccountFields error={field} />
           <Refusal text={refusal} />

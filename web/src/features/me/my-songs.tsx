@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { sentenceOf } from "@/api/attempt.ts";
 import { useUser } from "@/api/hooks.ts";
 import * as tracks from "@/api/tracks.ts";
+import { useNewSongs } from "@/api/use-new-songs.ts";
 import { Button } from "@/components/button.tsx";
 import { Empty } from "@/components/empty.tsx";
 import { IconPlus } from "@/components/icons.ts";
@@ -25,6 +26,7 @@ export function MySongs() {
       initialPageParam: undefined as string | undefined,
       getNextPageParam: (page) => page.next_cursor ?? undefined,
     });
+  useNewSongs(() => void refetch());
   const songs = data?.pages.flatMap((page) => page.items) ?? [];
   const add = (
     <Button
