@@ -7,9 +7,9 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { session } from "@/api/session.ts";
-import type { Role } from "@/api/types.ts";
 import { auditSearch, peopleSearch } from "@/features/admin/search.ts";
 import { wallSearch } from "@/features/wall/wall-search.ts";
+import { type NextSearch, needs, onlyOutside } from "./guards.ts";
 import { RoomPage, type RoomSearch } from "./room-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { NotFound, Wrong } from "./wrong.tsx";
@@ -35,10 +35,6 @@ interface TokenSearch {
   token?: string;
 }
 
-interface NextSearch {
-  next?: string;
-}
-
 const tokenSearch = (search: Record<string, unknown>): TokenSearch =>
   typeof search["token"] === "string" ? { token: search["token"] } : {};
 
@@ -47,24 +43,6 @@ const nextSearch = (search: Record<string, unknown>): NextSearch =>
   typeof search["next"] === "string" && /^\/[^/\\]/.test(search["next"])
     ? { next: search["next"] }
     : {};
-
-/** The door is for those outside; a guest may still log in or make an account. */
-function onlyOutside(guestsToo: boolean) {
-  return ({ search }: { search: NextSearch }) => {
-    const state = session.get();
-    if (state.status !== "in" || (guestsToo && state.user.role === "guest")) return;
-    throw redirect({ href: search.next ?? "/" });
-  };
-}
-
-function needs(role: Role) {
-  return () => {
-    const state = session.get();
-    const mine = state.status === "in" ? state.user.role : "guest";
-    const allowed = mine === "admin" || mine === role;
-    if (!allowed) throw redirect({ to: "/" });
-  };
-}
 
 const room = createRoute({
   getParentRoute: () => inside,
