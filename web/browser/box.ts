@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
 
@@ -15,6 +15,8 @@ export interface Box {
   restart: () => Promise<void>;
   /** The one-time link that makes the first admin, as the terminal shows it. */
   setupLink: () => Promise<string>;
+  /** Holds one of its processes still, as an overloaded machine would; the result lets it go. */
+  freeze: (name: string) => Promise<() => void>;
   stop: () => Promise<void>;
 }
 
@@ -43,6 +45,15 @@ export async function startBox(): Promise<Box> {
     async restart() {
       await running.stop();
       running = await up(data, port, url, environment);
+    },
+    async freeze(name) {
+      const state = JSON.parse(await readFile(path.join(data, "run/state.json"), "utf8")) as {
+        processes: { name: string; pid: number }[];
+      };
+      const pid = state.processes.find((one) => one.name === name)?.pid;
+      if (pid === undefined) throw new Error(`The box has no process ${name}.`);
+      process.kill(pid, "SIGSTOP");
+      return () => process.kill(pid, "SIGCONT");
     },
     async setupLink() {
       const link = () => /http\S+\/setup\?token=\S+/.exec(running.said())?.[0];

@@ -1,5 +1,6 @@
 """How the parts of the jukebox are, as measured."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic, perf_counter
@@ -12,6 +13,7 @@ from backline.kit.health import Alarm, Condition, Finding, Probe
 from backline.kit.mediator import Mediator
 from backline.kit.realtime.hub import Hub
 
+_ANSWERS_WITHIN_S = 1.0
 _STUMBLES_COUNT_FOR_S = 60.0
 _BEHIND_AFTER = 3
 _RELAY_LATE_S = 5.0
@@ -28,8 +30,9 @@ class PlayerProbe:
     async def __call__(self) -> Finding:
         began = perf_counter()
         try:
-            sound = await self._player.sound()
-        except PlayerUnreachable:
+            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                sound = await self._player.sound()
+        except (PlayerUnreachable, TimeoutError):
             self._seen.clear()
             return Finding(
                 condition=Condition.BAD, word="away", alarms=(Alarm("player_unreachable"),)
