@@ -1,4 +1,4 @@
-import type { BrowserContext, Route } from "playwright-core";
+import type { BrowserContext, Route, WebSocketRoute } from "playwright-core";
 import type { paths } from "../src/api/schema.d.ts";
 import type { RoomDocument, Track, User } from "../src/api/types.ts";
 import { evening, NOW, peaks, tracks } from "./evening.ts";
@@ -123,6 +123,10 @@ const FAKES: Fake[] = [
 export interface FakeServices {
   /** From now on, everything is answered as this person finds it. */
   become: (setting: Setting) => void;
+  /** Sends the room's next revision. */
+  patch: (changes: unknown[]) => void;
+  /** Ends every socket, as a service that restarts. */
+  restart: () => void;
 }
 
 /** The services of one evening, answered inside the browser: for looking at screens only. */
@@ -136,7 +140,10 @@ export async function fakeServices(context: BrowserContext, first: Setting): Pro
     const found = FAKES.find((one) => one.method === method && one.path.test(url.pathname));
     return json(route, found?.answer(setting, url) ?? [unknown, 404]);
   });
+  const sockets = new Set<WebSocketRoute>();
+  let { revision } = full(first).room;
   await context.routeWebSocket("**/api/jukebox/ws**", (socket) => {
+    sockets.add(socket);
     const { room, voted } = full(setting);
     const send = (frame: unknown) => socket.send(JSON.stringify(frame));
     const server_time = new Date(NOW).toISOString();
@@ -152,6 +159,15 @@ export async function fakeServices(context: BrowserContext, first: Setting): Pro
   return {
     become(next) {
       setting = next;
+    },
+    patch(changes) {
+      revision += 1;
+      const frame = JSON.stringify({ type: "patch", revision, changes });
+      for (const socket of sockets) socket.send(frame);
+    },
+    restart() {
+      for (const socket of sockets) void socket.close({ code: 1012 });
+      sockets.clear();
     },
   };
 }

@@ -29,26 +29,36 @@ export async function history(cursor?: string, mine = false): Promise<Page<Playe
 export const setPolicy = (changes: Partial<Policy>) =>
   answered(client.PUT("/api/jukebox/queue/policy", { body: changes }));
 
+interface Who {
+  userId: number | undefined;
+  isHost: boolean;
+}
+
 /**
- * The items that `itemId` can trade places with: all that are queued for hosts, one's own for
+ * The items that can trade places with one another: all that are queued for hosts, one's own for
  * others. What is locked, checked or failed stays where it is.
  */
-export function companions(
-  items: readonly QueueItem[],
-  itemId: string,
-  { userId, isHost }: { userId: number | undefined; isHost: boolean },
-): QueueItem[] {
-  const group = items.filter(
+export function movable(items: readonly QueueItem[], { userId, isHost }: Who): QueueItem[] {
+  return items.filter(
     (item) => item.state === "queued" && !isUnsent(item) && (isHost || item.added_by.id === userId),
   );
+}
+
+/** Those of them that `itemId` can trade places with; none if it is not among them. */
+export function companions(items: readonly QueueItem[], itemId: string, who: Who): QueueItem[] {
+  const group = movable(items, who);
   return group.some((item) => item.id === itemId) ? group : [];
 }
 
 /** Puts an item at place `to` among its companions, counted from 0. */
-export function move(group: readonly QueueItem[], itemId: string, to: number): Promise<unknown> {
+export async function move(
+  group: readonly QueueItem[],
+  itemId: string,
+  to: number,
+): Promise<"done" | "kept" | undefined> {
   const from = group.findIndex((item) => item.id === itemId);
   const target = group[Math.max(0, Math.min(to, group.length - 1))];
-  if (from === -1 || target === undefined || target.id === itemId) return Promise.resolve();
+  if (from === -1 || target === undefined || target.id === itemId) return undefined;
   const spot = to > from ? { after: target.id } : { before: target.id };
   const order = seats(group, itemId, to);
   return perform({ kind: "move", itemId, order, spot, title: group[from]?.track.title ?? "" });

@@ -139,7 +139,8 @@ export async function optimistically<T extends { revision: number }>(
   }
 }
 
-function whenReached(revision: number, act: () => void): void {
+/** Does it once the feed has come to `revision`, or has taken too long. */
+export function whenReached(revision: number, act: () => void): void {
   if (live.state.get().revision >= revision) {
     act();
     return;

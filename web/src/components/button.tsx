@@ -1,7 +1,7 @@
-import { Tooltip } from "@mantine/core";
 import type { ComponentProps, ReactNode, Ref } from "react";
 import { cx } from "@/lib/cx.ts";
 import css from "./button.module.css";
+import { Why } from "./why.tsx";
 
 interface ButtonProps extends Omit<ComponentProps<"button">, "disabled"> {
   look?: "soft" | "main" | "quiet" | "outline" | "raised" | "danger";
@@ -96,30 +96,5 @@ export function IconLink({ label, href, className, children, ...rest }: IconLink
         {children}
       </a>
     </Why>
-  );
-}
-
-/** A tooltip that opens on hover, focus and touch. */
-export function Why({
-  text,
-  children,
-  disabled = false,
-}: {
-  text: string;
-  children: ReactNode;
-  disabled?: boolean;
-}) {
-  return (
-    <Tooltip
-      label={text}
-      disabled={disabled}
-      events={{ hover: true, focus: true, touch: true }}
-      openDelay={400}
-      multiline
-      maw={280}
-      transitionProps={{ duration: 0 }}
-    >
-      {children}
-    </Tooltip>
   );
 }

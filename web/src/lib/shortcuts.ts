@@ -22,3 +22,13 @@ function isOn(): boolean {
     return true;
   }
 }
+
+/** Whether a key pressed there is meant for what has the focus, and for nothing else. */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element &&
+    target.closest(
+      "input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=slider]",
+    ) !== null
+  );
+}

@@ -1,7 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+configure({ asyncUtilTimeout: 10_000 }); // for busy machines
 
 // What jsdom lacks and Mantine asks for.
 Object.defineProperty(window, "matchMedia", {
@@ -24,3 +25,6 @@ class NoObserver {
   disconnect() {}
 }
 Object.assign(globalThis, { ResizeObserver: NoObserver, IntersectionObserver: NoObserver });
+
+Element.prototype.scrollIntoView = () => {};
+Element.prototype.animate = () => ({}) as Animation;

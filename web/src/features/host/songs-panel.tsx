@@ -46,7 +46,7 @@ export function SongsPanel({ room }: { room: RoomDocument }) {
       {failed.length > 0 && (
         <ul id="songs-that-failed" tabIndex={-1} aria-label={t("host.failedSongs")}>
           {failed.slice(0, SHOWN).map((item) => (
-            <FailedRow key={item.id} item={item} items={room.items} />
+            <FailedRow key={item.id} item={item} />
           ))}
         </ul>
       )}
@@ -54,11 +54,11 @@ export function SongsPanel({ room }: { room: RoomDocument }) {
   );
 }
 
-function FailedRow({ item, items }: { item: QueueItem; items: readonly QueueItem[] }) {
+function FailedRow({ item }: { item: QueueItem }) {
   const { t } = useTranslation();
   const user = useUser();
   const { track } = item;
-  const { dismiss } = useRowActions(items, item);
+  const { dismiss } = useRowActions(item, false);
   return (
     <li className={songs.row}>
       <IconAlertCircle className="wrong" size={20} stroke={1.75} aria-hidden="true" />

@@ -77,10 +77,12 @@ function RuleChip({ room: { policy } }: { room: RoomDocument }) {
 function Row({ item, items }: { item: QueueItem; items: readonly QueueItem[] }) {
   const { t } = useTranslation();
   const user = useUser();
-  const actions = useRowActions(items, item);
+  const free = items.filter((other) => other.state === "queued");
+  const actions = useRowActions(item, free.length > 1 && free.includes(item));
   const start = useStart(item);
   const { track, state, votes } = item;
-  const { place, group, moveRefusal, moveTo } = actions;
+  const { moveRefusal, moveTo } = actions;
+  const { at: place, of } = actions.place();
   const by = item.added_by.id === user?.id ? t("you") : item.added_by.display_name;
   const rest =
     state === "pending"
@@ -90,7 +92,7 @@ function Row({ item, items }: { item: QueueItem; items: readonly QueueItem[] }) 
         : "";
   const isLocked = state === "locked";
   const upRefusal = moveRefusal ?? (place === 0 ? t("host.isFirst") : undefined);
-  const downRefusal = moveRefusal ?? (place === group.length - 1 ? t("host.isLast") : undefined);
+  const downRefusal = moveRefusal ?? (place === of - 1 ? t("host.isLast") : undefined);
   return (
     <li
       className={cx(css.row, isLocked && css.locked)}

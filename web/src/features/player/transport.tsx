@@ -3,12 +3,13 @@ import { attempt } from "@/api/attempt.ts";
 import { useIsAtLeast, useIsAway, useUser } from "@/api/hooks.ts";
 import { pause, play, resume, skip } from "@/api/playback.ts";
 import type { RoomDocument } from "@/api/types.ts";
-import { IconButton, Why } from "@/components/button.tsx";
+import { IconButton } from "@/components/button.tsx";
 import {
   IconPlayerPauseFilled,
   IconPlayerPlayFilled,
   IconPlayerSkipForwardFilled,
 } from "@/components/icons.ts";
+import { Why } from "@/components/why.tsx";
 import css from "./player.module.css";
 
 /** Why the player cannot be started or stopped, and why the song cannot be skipped. */

@@ -15,8 +15,8 @@ interface Props {
 /** Asks for the place by its number: a way to move far without dragging. */
 export function MoveTo({ title, actions, onClose }: Props) {
   const { t } = useTranslation();
-  const [place, setPlace] = useState<number | string>(actions.place + 1);
-  const last = actions.group.length;
+  const [place, setPlace] = useState<number | string>(() => actions.place().at + 1);
+  const last = actions.place().of;
   return (
     <Modal
       opened

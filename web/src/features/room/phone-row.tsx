@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useIsAtLeast } from "@/api/hooks.ts";
 import type { QueueItem } from "@/api/types.ts";
@@ -11,21 +11,16 @@ import { Unsent } from "@/components/unsent.tsx";
 import { useStart } from "@/components/use-start.ts";
 import { cx } from "@/lib/cx.ts";
 import { RowMenu } from "./row-menu.tsx";
-import { Checking, Replace } from "./row-parts.tsx";
+import { Checking, Handle, Replace } from "./row-parts.tsx";
+import { looksTheSame, type RowProps } from "./row-props.ts";
 import css from "./rows.module.css";
 import { VoteButton } from "./vote-button.tsx";
 
-interface Props {
-  item: QueueItem;
-  items: readonly QueueItem[];
-  number: number;
-  onReplace: () => void;
-}
-
 /** A row of the queue in one hand: when first, then what, then the one thing to press. */
-export function PhoneRow({ item, items, number, onReplace }: Props) {
+export const PhoneRow = memo(function PhoneRow(props: RowProps) {
+  const { item, number, canMove, handle, onReplace } = props;
   const { t } = useTranslation();
-  const actions = useRowActions(items, item);
+  const actions = useRowActions(item, canMove);
   const isHost = useIsAtLeast("host");
   const [asking, setAsking] = useState(false);
   const start = useStart(item);
@@ -34,9 +29,21 @@ export function PhoneRow({ item, items, number, onReplace }: Props) {
   const isLocked = state === "locked";
   const isFailed = state === "failed";
   const hasMenu = (isMine || isHost) && !isLocked && !isFailed;
-  const name = cx(css.phoneRow, isMine && css.mine, isLocked && css.locked, isFailed && css.failed);
+  const name = cx(
+    css.phoneRow,
+    isMine && css.mine,
+    isLocked && css.locked,
+    isFailed && css.failed,
+    handle.isDragging && css.dragging,
+  );
   return (
-    <li className={name} onKeyDown={rowKeys(actions, () => setAsking(true))}>
+    <li
+      {...handle.row}
+      ref={handle.ref}
+      className={name}
+      onKeyDown={rowKeys(actions, () => setAsking(true))}
+    >
+      {canMove && <Handle handle={handle} title={track.title} />}
       {isFailed ? (
         <span className={css.at}>
           <IconAlertCircle size={20} stroke={1.75} aria-hidden="true" />
@@ -84,7 +91,7 @@ export function PhoneRow({ item, items, number, onReplace }: Props) {
       </span>
     </li>
   );
-}
+}, looksTheSame);
 
 function Secondary({ item, isMine }: { item: QueueItem; isMine: boolean }) {
   const { t } = useTranslation();

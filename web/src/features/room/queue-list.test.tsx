@@ -1,6 +1,7 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { setShortcuts } from "@/lib/shortcuts.ts";
 import { anItem, aRoom, aTrack } from "@/testing/builders.ts";
 import { show } from "@/testing/render.tsx";
 import { QueueList } from "./queue-list.tsx";
@@ -19,11 +20,16 @@ const items = [
   anItem("f", { added_by: sam, starts_at: "2026-11-20T22:52:00Z" }),
 ];
 
-function showQueue(role: "listener" | "host", phone = false) {
-  return show(
+async function showQueue(role: "listener" | "host", phone = false) {
+  await show(
     <QueueList items={items} shown={items} label="Up next" phone={phone} onReplace={() => {}} />,
     { room: aRoom(items), role },
   );
+  // What drags rows comes a moment later, and makes them anew.
+  await waitFor(() => {
+    const [handle] = screen.getAllByRole("button", { name: /^Drag/ });
+    expect(handle?.getAttribute("aria-roledescription")).not.toBeNull();
+  });
 }
 
 const row = (title: string) => within(screen.getByText(title).closest("li") as HTMLLIElement);
@@ -98,6 +104,32 @@ describe("moving by keys", () => {
     await userEvent.keyboard("{Shift>}{Home}{/Shift}");
 
     expect(asked).toEqual(['PUT /api/jukebox/queue/f/position {"before":"b"}']);
+  });
+
+  test("v votes for the row that has the focus, unless letters are turned off", async () => {
+    const asked = requests();
+    await showQueue("listener");
+    row("Song b").getByRole("button", { name: "More for Song b" }).focus();
+
+    setShortcuts(false);
+    await userEvent.keyboard("v");
+    expect(asked).toEqual([]);
+
+    setShortcuts(true);
+    await userEvent.keyboard("v");
+    expect(asked).toEqual(["PUT /api/jukebox/queue/b/vote"]);
+  });
+
+  test("arrows and j and k walk the rows", async () => {
+    await showQueue("listener");
+    const focused = () => document.activeElement?.querySelector("b")?.textContent;
+
+    await userEvent.keyboard("j");
+    expect(focused()).toBe("Song a");
+    await userEvent.keyboard("j{ArrowDown}");
+    expect(focused()).toBe("Song c");
+    await userEvent.keyboard("k{ArrowUp}{ArrowUp}");
+    expect(focused()).toBe("Song a");
   });
 
   test("somebody else's song neither moves nor goes", async () => {

@@ -1,8 +1,9 @@
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { attempt } from "@/api/attempt.ts";
 import { useIsAtLeast, useUser } from "@/api/hooks.ts";
-import { companions, move } from "@/api/queue.ts";
+import { movable } from "@/api/queue.ts";
 import type { QueueItem } from "@/api/types.ts";
+import { useMove } from "@/components/row-actions.ts";
 import { SortableList } from "@/components/sortable-list.tsx";
 import { PhoneRow } from "./phone-row.tsx";
 import { QueueRow } from "./queue-row.tsx";
@@ -18,54 +19,48 @@ interface Props {
   onReplace: () => void;
 }
 
+const ROW_PX = 56;
+const PHONE_ROW_PX = 64;
+
 export function QueueList({ items, shown, label, phone, onReplace }: Props) {
   const { t } = useTranslation();
-  const user = useUser();
+  const userId = useUser()?.id;
   const isHost = useIsAtLeast("host");
-  const numbers = numbersOf(items);
-  const who = { userId: user?.id, isHost };
-  if (phone) {
-    return (
-      <ol aria-label={label}>
-        {shown.map((item) => (
-          <PhoneRow
-            key={item.id}
-            item={item}
-            items={items}
-            number={numbers.get(item.id) ?? 0}
-            onReplace={onReplace}
-          />
-        ))}
-      </ol>
-    );
-  }
+  const numbers = useMemo(() => numbersOf(items), [items]);
+  const moveItem = useMove();
+  const free = useMemo(() => {
+    const group = movable(items, { userId, isHost });
+    return new Set(group.length < 2 ? [] : group.map(({ id }) => id));
+  }, [items, userId, isHost]);
+  const Row = phone ? PhoneRow : QueueRow;
   return (
     <>
-      <div className={css.head} aria-hidden="true">
-        <span className={css.num}>#</span>
-        <span />
-        <span>{t("column.song")}</span>
-        <span>{t("column.by")}</span>
-        <span className={css.votes}>{t("column.votes")}</span>
-        <span className={css.at}>{t("column.starts")}</span>
-        <span />
-      </div>
+      {!phone && (
+        <div className={css.head} aria-hidden="true">
+          <span className={css.num}>#</span>
+          <span />
+          <span>{t("column.song")}</span>
+          <span>{t("column.by")}</span>
+          <span className={css.votes}>{t("column.votes")}</span>
+          <span className={css.at}>{t("column.starts")}</span>
+          <span />
+        </div>
+      )}
       <SortableList
         items={shown}
         label={label}
-        isFixed={(item) => companions(items, item.id, who).length < 2}
+        rowHeight={phone ? PHONE_ROW_PX : ROW_PX}
+        isFixed={(item) => !free.has(item.id)}
+        nameOf={(item) => item.track.title}
         onMove={(item, to) => {
-          const group = companions(items, item.id, who);
-          const others = new Set(group.map(({ id }) => id));
           const above = shown.filter((other) => other.id !== item.id).slice(0, to);
-          const place = above.filter(({ id }) => others.has(id)).length;
-          void attempt(() => move(group, item.id, place));
+          void moveItem(item, above.filter(({ id }) => free.has(id)).length);
         }}
-        render={(item, _index, handle) => (
-          <QueueRow
+        render={(item, handle) => (
+          <Row
             item={item}
-            items={items}
             number={numbers.get(item.id) ?? 0}
+            canMove={free.has(item.id)}
             handle={handle}
             onReplace={onReplace}
           />

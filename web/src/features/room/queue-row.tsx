@@ -1,38 +1,29 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { QueueItem } from "@/api/types.ts";
 import { AskForNewFile } from "@/components/ask-for-new-file.tsx";
 import { IconButton } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
-import { IconAlertCircle, IconGripVertical, IconLock, IconX } from "@/components/icons.ts";
+import { IconAlertCircle, IconLock, IconX } from "@/components/icons.ts";
 import { useRowActions } from "@/components/row-actions.ts";
 import { rowKeys } from "@/components/row-keys.ts";
-import type { SortableHandle } from "@/components/sortable.ts";
 import { Unsent } from "@/components/unsent.tsx";
 import { useStart } from "@/components/use-start.ts";
 import { cx } from "@/lib/cx.ts";
 import { RowMenu } from "./row-menu.tsx";
-import { Checking, Replace } from "./row-parts.tsx";
+import { Checking, Handle, Replace } from "./row-parts.tsx";
+import { looksTheSame, type RowProps } from "./row-props.ts";
 import css from "./rows.module.css";
 import { VoteButton } from "./vote-button.tsx";
 
-interface Props {
-  item: QueueItem;
-  items: readonly QueueItem[];
-  /** Its number, counted from 1 without the failed ones. */
-  number: number;
-  handle: SortableHandle;
-  onReplace: () => void;
-}
-
 /** A row of the queue beside a wide window's *Now*. */
-export function QueueRow({ item, items, number, handle, onReplace }: Props) {
+export const QueueRow = memo(function QueueRow(props: RowProps) {
+  const { item, number, canMove, handle } = props;
   const { t } = useTranslation();
-  const actions = useRowActions(items, item);
+  const actions = useRowActions(item, canMove);
   const [asking, setAsking] = useState(false);
   const start = useStart(item);
   const { track, state } = item;
-  const { isMine, moveRefusal } = actions;
+  const { isMine } = actions;
   const isLocked = state === "locked";
   const name = cx(
     css.row,
@@ -40,12 +31,17 @@ export function QueueRow({ item, items, number, handle, onReplace }: Props) {
     isLocked && css.locked,
     handle.isDragging && css.dragging,
   );
-  if (state === "failed") return <FailedRow {...{ item, items, onReplace, handle }} />;
+  if (state === "failed") return <FailedRow {...props} />;
   const secondary = isLocked
     ? [track.artist, t("row.handedOver")].filter(Boolean).join(" · ")
     : track.artist || t("unknownArtist");
   return (
-    <li ref={handle.ref} className={name} onKeyDown={rowKeys(actions, () => setAsking(true))}>
+    <li
+      {...handle.row}
+      ref={handle.ref}
+      className={name}
+      onKeyDown={rowKeys(actions, () => setAsking(true))}
+    >
       <span className={css.num}>
         {isLocked ? (
           <>
@@ -54,16 +50,7 @@ export function QueueRow({ item, items, number, handle, onReplace }: Props) {
           </>
         ) : (
           <>
-            {moveRefusal === undefined && (
-              <button
-                type="button"
-                ref={handle.handleRef}
-                className={css.handle}
-                aria-label={t("row.drag", { title: track.title })}
-              >
-                <IconGripVertical size={20} stroke={1.75} aria-hidden="true" />
-              </button>
-            )}
+            {canMove && <Handle handle={handle} title={track.title} />}
             <span>{number}</span>
           </>
         )}
@@ -88,14 +75,19 @@ export function QueueRow({ item, items, number, handle, onReplace }: Props) {
       <RowMenu item={item} actions={actions} asking={asking} onAsk={setAsking} />
     </li>
   );
-}
+}, looksTheSame);
 
-function FailedRow({ item, items, onReplace, handle }: Omit<Props, "number">) {
+function FailedRow({ item, onReplace, handle }: RowProps) {
   const { t } = useTranslation();
-  const actions = useRowActions(items, item);
+  const actions = useRowActions(item, false);
   const { track } = item;
   return (
-    <li ref={handle.ref} className={cx(css.row, css.failed, actions.isMine && css.mine)}>
+    <li
+      {...handle.row}
+      ref={handle.ref}
+      className={cx(css.row, css.failed, actions.isMine && css.mine)}
+      onKeyDown={rowKeys(actions, () => {})}
+    >
       <span className={css.num}>
         <IconAlertCircle size={20} stroke={1.75} aria-hidden="true" />
         <span className="vh">{t("row.cannotPlay")}</span>

@@ -1,8 +1,25 @@
 import { useTranslation } from "react-i18next";
 import type { Track } from "@/api/types.ts";
 import { Button } from "@/components/button.tsx";
+import { IconGripVertical } from "@/components/icons.ts";
 import type { RowActions } from "@/components/row-actions.ts";
+import type { RowHandle } from "@/components/sortable.ts";
 import css from "./rows.module.css";
+
+/** By this a row is dragged; with the keyboard it is taken by Space. */
+export function Handle({ handle, title }: { handle: RowHandle; title: string }) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      ref={handle.handleRef}
+      className={css.handle}
+      aria-label={t("row.drag", { title })}
+    >
+      <IconGripVertical size={20} stroke={1.75} aria-hidden="true" />
+    </button>
+  );
+}
 
 export function Checking({ track, short = false }: { track: Track; short?: boolean }) {
   const { t } = useTranslation();

@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
 import type { QueueItem } from "@/api/types.ts";
-import { Why } from "@/components/button.tsx";
 import { IconChevronUp } from "@/components/icons.ts";
 import type { RowActions } from "@/components/row-actions.ts";
+import { Why } from "@/components/why.tsx";
 import css from "./rows.module.css";
 
 export function VoteButton({ item, actions }: { item: QueueItem; actions: RowActions }) {
