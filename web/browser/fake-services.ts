@@ -2,6 +2,7 @@ import type { BrowserContext, Route, WebSocketRoute } from "playwright-core";
 import type { paths } from "../src/api/schema.d.ts";
 import type { RoomDocument, Track, User } from "../src/api/types.ts";
 import { evening, NOW, peaks, tracks } from "./evening.ts";
+import * as admin from "./fake-admin.ts";
 import { type Alarm, changes, health, outputs } from "./host-facts.ts";
 
 export interface Setting {
@@ -108,6 +109,21 @@ const FAKES: Fake[] = [
     id: 40,
     name: "Bar",
   })),
+  fake("get", "/api/identity/users", (_, url) => ({
+    items: url.searchParams.get("guests") === "true" ? [] : admin.accounts,
+    next_cursor: null,
+  })),
+  fake("get", "/api/identity/users/counts", () => admin.counts),
+  fake("get", "/api/identity/users/{user_id}", (_, url) => admin.accountAt(url.pathname)),
+  fake("get", "/api/identity/users/{user_id}/sessions", () => ({
+    items: sessions,
+    next_cursor: null,
+  })),
+  fake("post", "/api/identity/users/{user_id}/reset-link", () => admin.resetLink),
+  fake("get", "/api/identity/audit", () => admin.auditPage),
+  fake("get", "/api/settings", () => ({ items: admin.settings })),
+  fake("get", "/api/integrity", () => ({ items: admin.checks })),
+  fake("get", "/api/backups", () => admin.backups),
   refusing("post", "/api/jukebox/queue", 409, {
     domain: "jukebox",
     reason: "PLAYED_RECENTLY",

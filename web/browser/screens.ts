@@ -85,7 +85,17 @@ export const SCREENS: Screen[] = [
   { name: "captions", path: "/captions", user: users.guest },
   { name: "shop", path: "/shop", user: users.guest },
   { name: "tasks", path: "/tasks", user: users.host },
-  { name: "admin", path: "/admin", user: users.admin },
+  { name: "people", path: "/admin/people?user=12", user: users.admin },
+  { name: "guests of the box", path: "/admin/people?show=guests", user: users.admin },
+  {
+    name: "audit log",
+    path: "/admin/audit",
+    user: users.admin,
+    prepare: (page) => page.locator("td button").first().click(),
+  },
+  { name: "settings", path: "/admin/settings", user: users.admin },
+  { name: "integrity", path: "/admin/integrity", user: users.admin },
+  { name: "backups", path: "/admin/backups", user: users.admin },
   { name: "wall", path: "/wall?show=queue,qr#key=x", user: null },
   { name: "wall in light", path: "/wall?show=queue,qr&theme=light#key=x", user: null },
   {

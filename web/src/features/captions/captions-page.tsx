@@ -1,16 +1,15 @@
 import { useTranslation } from "react-i18next";
-import { Empty } from "@/components/empty.tsx";
 import { IconSubtitles } from "@/components/icons.ts";
-import { Page } from "@/components/page.tsx";
+import { Later } from "@/components/later.tsx";
 
 export function CaptionsPage() {
   const { t } = useTranslation();
   return (
-    <Page title={t("places.captions")}>
-      <Empty
-        icon={<IconSubtitles size={32} stroke={1.5} aria-hidden="true" />}
-        text={t("captions.nothing")}
-      />
-    </Page>
+    <Later
+      title={t("places.captions")}
+      icon={<IconSubtitles size={32} stroke={1.5} aria-hidden="true" />}
+      text={t("captions.nothing")}
+      forHosts={t("captions.later")}
+    />
   );
 }

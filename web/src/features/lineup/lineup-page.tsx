@@ -1,16 +1,21 @@
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { Empty } from "@/components/empty.tsx";
 import { IconStar } from "@/components/icons.ts";
-import { Page } from "@/components/page.tsx";
+import { Later } from "@/components/later.tsx";
 
 export function LineupPage() {
   const { t } = useTranslation();
   return (
-    <Page title={t("places.lineup")}>
-      <Empty
-        icon={<IconStar size={32} stroke={1.5} aria-hidden="true" />}
-        text={t("lineup.nothing")}
-      />
-    </Page>
+    <Later
+      title={t("places.lineup")}
+      icon={<IconStar size={32} stroke={1.5} aria-hidden="true" />}
+      text={t("lineup.nothing")}
+      forHosts={t("lineup.later")}
+      action={
+        <Link to="/host" className="textlink">
+          {t("lineup.tagline")}
+        </Link>
+      }
+    />
   );
 }

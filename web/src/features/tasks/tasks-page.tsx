@@ -1,16 +1,29 @@
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { Empty } from "@/components/empty.tsx";
+import { useIsAtLeast } from "@/api/hooks.ts";
 import { IconChecklist } from "@/components/icons.ts";
-import { Page } from "@/components/page.tsx";
+import { Later } from "@/components/later.tsx";
 
 export function TasksPage() {
   const { t } = useTranslation();
+  const isAdmin = useIsAtLeast("admin");
   return (
-    <Page title={t("places.tasks")}>
-      <Empty
-        icon={<IconChecklist size={32} stroke={1.5} aria-hidden="true" />}
-        text={t("tasks.nothing")}
-      />
-    </Page>
+    <Later
+      title={t("places.tasks")}
+      icon={<IconChecklist size={32} stroke={1.5} aria-hidden="true" />}
+      text={t("tasks.nothing")}
+      forHosts={t("tasks.later")}
+      action={
+        isAdmin ? (
+          <Link to="/admin/integrity" className="textlink">
+            {t("tasks.integrity")}
+          </Link>
+        ) : (
+          <Link to="/host" className="textlink">
+            {t("tasks.health")}
+          </Link>
+        )
+      }
+    />
   );
 }
