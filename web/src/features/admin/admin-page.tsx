@@ -1,8 +1,7 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { IconShieldLock } from "@/components/icons.ts";
 import css from "./admin.module.css";
-import { useRefusal } from "./refusal.ts";
+import { headSlot } from "./head-actions.tsx";
 
 const PARTS = [
   { to: "/admin/people", name: "admin.parts.people" },
@@ -16,7 +15,6 @@ const PARTS = [
 export function AdminPage() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  const refusal = useRefusal();
   const part = PARTS.find(({ to }) => pathname.startsWith(to)) ?? PARTS[0];
   return (
     <div className={css.admin}>
@@ -35,13 +33,8 @@ export function AdminPage() {
             </Link>
           ))}
         </nav>
+        <div className={css.actions} ref={headSlot.set} />
       </div>
-      {refusal !== undefined && (
-        <p className={css.notice} role="status">
-          <IconShieldLock size={16} stroke={2} aria-hidden="true" />
-          {refusal}
-        </p>
-      )}
       <Outlet />
     </div>
   );

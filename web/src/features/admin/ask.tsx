@@ -2,6 +2,7 @@ import { Modal } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button.tsx";
+import { NoLonger } from "@/components/no-longer.tsx";
 import css from "./panel.module.css";
 import { useRefusal } from "./refusal.ts";
 
@@ -30,11 +31,7 @@ export function Ask({ title, text, act, onAct, onClose }: Props) {
     >
       <div className={css.form}>
         <p>{text}</p>
-        {refusal !== undefined && (
-          <p className="wrong" role="alert">
-            {refusal}
-          </p>
-        )}
+        <NoLonger needs="admin" />
         <div className={css.buttons}>
           <Button look="quiet" onClick={onClose}>
             {t("admin.keep")}

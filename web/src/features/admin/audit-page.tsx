@@ -7,10 +7,12 @@ import { useIsAtLeast } from "@/api/hooks.ts";
 import { Button } from "@/components/button.tsx";
 import { Empty } from "@/components/empty.tsx";
 import { IconArrowLeft, IconArrowRight, IconList } from "@/components/icons.ts";
+import { useIsPhone } from "@/lib/use-is-phone.ts";
 import css from "./admin.module.css";
 import { AuditTable } from "./audit-table.tsx";
 import { filterOf } from "./audit-words.ts";
 import { Chip, ChoiceChip } from "./chips.tsx";
+import { HeadActions } from "./head-actions.tsx";
 import { Listing } from "./listing.tsx";
 import { type AuditSearch, WHAT, WHEN } from "./search.ts";
 import { WhoChip } from "./who-chip.tsx";
@@ -24,6 +26,7 @@ export function AuditPage() {
   const { what, when, about, cursor, after } = search;
   const navigate = route.useNavigate();
   const isAdmin = useIsAtLeast("admin");
+  const isPhone = useIsPhone();
   const narrow = (change: AuditSearch) =>
     void navigate({
       search: (now) => ({ ...now, ...change, cursor: undefined, after: undefined }),
@@ -47,8 +50,25 @@ export function AuditPage() {
     });
   const older = data?.next_cursor ?? null;
   const newer = data?.newer_cursor ?? null;
+  const exporting = (
+    <ChoiceChip
+      label={t("admin.audit.export.label")}
+      value="none"
+      choices={[
+        { value: "none", label: t("admin.audit.export.label") },
+        { value: "csv", label: t("admin.audit.export.csv") },
+        { value: "json", label: t("admin.audit.export.json") },
+      ]}
+      onChoose={(format) => {
+        if (format === "csv" || format === "json") {
+          void attempt(async () => save(await exportAudit(filter, format), format));
+        }
+      }}
+    />
+  );
   return (
     <div className={css.list}>
+      {!isPhone && <HeadActions>{exporting}</HeadActions>}
       <div className={css.filters} role="group" aria-label={t("admin.filters")}>
         <Chip on={what === undefined} onPress={() => narrow({ what: undefined })}>
           {t("admin.audit.everything")}
@@ -59,6 +79,7 @@ export function AuditPage() {
           </Chip>
         ))}
         <span className="grow" />
+        {isPhone && exporting}
         <WhoChip id={about} onChoose={(id) => narrow({ about: id })} />
         <ChoiceChip
           label={t("admin.audit.whenLabel")}
@@ -69,20 +90,6 @@ export function AuditPage() {
             label: t(`admin.audit.when.${value}`),
           }))}
           onChoose={(value) => narrow({ when: value === "any" ? undefined : value })}
-        />
-        <ChoiceChip
-          label={t("admin.audit.export.label")}
-          value="none"
-          choices={[
-            { value: "none", label: t("admin.audit.export.label") },
-            { value: "csv", label: t("admin.audit.export.csv") },
-            { value: "json", label: t("admin.audit.export.json") },
-          ]}
-          onChoose={(format) => {
-            if (format === "csv" || format === "json") {
-              void attempt(async () => save(await exportAudit(filter, format), format));
-            }
-          }}
         />
       </div>
       <div className={css.scroll}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { AuditEntry } from "@/api/admin.ts";
 import { IconChevronDown, IconChevronRight } from "@/components/icons.ts";
 import { momentOf } from "@/lib/format.ts";
+import { useIsPhone } from "@/lib/use-is-phone.ts";
 import css from "./admin.module.css";
 import { sentence } from "./audit-words.ts";
 import panel from "./panel.module.css";
@@ -11,11 +12,12 @@ import panel from "./panel.module.css";
 /** The lines of the log; each opens to everything that is known. */
 export function AuditTable({ entries }: { entries: AuditEntry[] }) {
   const { t, i18n } = useTranslation();
+  const isPhone = useIsPhone();
   const [open, setOpen] = useState<number | null>(null);
   return (
     <table className={css.table}>
       <colgroup>
-        <col style={{ width: 132 }} />
+        <col style={{ width: isPhone ? 88 : 132 }} />
         <col />
         <col className={css.deskOnly} style={{ width: 168 }} />
       </colgroup>
@@ -45,9 +47,9 @@ export function AuditTable({ entries }: { entries: AuditEntry[] }) {
                     aria-expanded={isOpen}
                     onClick={() => setOpen(isOpen ? null : entry.id)}
                   >
-                    <span className="line tight">
+                    <span className={css.foldable}>
                       <Chevron size={16} stroke={2} aria-hidden="true" />
-                      <span className="one">{sentence(entry, t)}</span>
+                      <span className={css.sentence}>{sentence(entry, t)}</span>
                     </span>
                   </button>
                 </td>
@@ -55,7 +57,7 @@ export function AuditTable({ entries }: { entries: AuditEntry[] }) {
               </tr>
               {isOpen && (
                 <tr>
-                  <td colSpan={3} className={css.wrap}>
+                  <td colSpan={isPhone ? 2 : 3} className={css.wrap}>
                     <Details entry={entry} />
                   </td>
                 </tr>
@@ -70,7 +72,11 @@ export function AuditTable({ entries }: { entries: AuditEntry[] }) {
 
 function Details({ entry }: { entry: AuditEntry }) {
   const { t, i18n } = useTranslation();
-  const full = new Intl.DateTimeFormat(i18n.language, { dateStyle: "full", timeStyle: "medium" });
+  const full = new Intl.DateTimeFormat(i18n.language, {
+    dateStyle: "full",
+    timeStyle: "medium",
+    hourCycle: "h23",
+  });
   return (
     <dl className={panel.details}>
       <dt>{t("admin.audit.at")}</dt>

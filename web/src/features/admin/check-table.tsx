@@ -7,6 +7,7 @@ import { attempt } from "@/api/attempt.ts";
 import { Button, IconButton } from "@/components/button.tsx";
 import { IconAlertCircle, IconCheck, IconClock, IconRefresh } from "@/components/icons.ts";
 import { momentOf } from "@/lib/format.ts";
+import { useIsPhone } from "@/lib/use-is-phone.ts";
 import css from "./admin.module.css";
 import panel from "./panel.module.css";
 import { useRefusal } from "./refusal.ts";
@@ -49,11 +50,12 @@ export function CheckTable({
 }) {
   const { t, i18n } = useTranslation();
   const refusal = useRefusal();
+  const isPhone = useIsPhone();
   const figure = new Intl.NumberFormat(i18n.language);
   return (
     <table className={css.table}>
       <colgroup>
-        <col style={{ width: 156 }} />
+        <col style={{ width: isPhone ? 48 : 156 }} />
         <col />
         <col className={css.deskOnly} style={{ width: 104 }} />
         <col className={css.deskOnly} style={{ width: 104 }} />
@@ -62,7 +64,9 @@ export function CheckTable({
       </colgroup>
       <thead>
         <tr>
-          <th scope="col">{t("admin.integrity.state")}</th>
+          <th scope="col">
+            <span className={isPhone ? "vh" : undefined}>{t("admin.integrity.state")}</span>
+          </th>
           <th scope="col">{t("admin.integrity.proves")}</th>
           <th scope="col" className={css.deskOnly}>
             {t("admin.integrity.of")}
@@ -89,7 +93,9 @@ export function CheckTable({
                 <td>
                   <span className={css.state} data-state={check.state}>
                     <Icon size={16} stroke={2} aria-hidden="true" />
-                    {t(`admin.integrity.states.${check.state}`)}
+                    <span className={isPhone ? "vh" : undefined}>
+                      {t(`admin.integrity.states.${check.state}`)}
+                    </span>
                   </span>
                 </td>
                 <td className={`${css.what} ${css.wrap}`}>{promise}</td>
@@ -112,7 +118,7 @@ export function CheckTable({
               </tr>
               {isOff && (
                 <tr>
-                  <td colSpan={6} className={css.wrap}>
+                  <td colSpan={isPhone ? 3 : 6} className={css.wrap}>
                     <Evidence check={check} />
                   </td>
                 </tr>

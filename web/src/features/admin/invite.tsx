@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { type AccountRole, invite, type OneTimeLink as Link } from "@/api/admin.ts";
 import { sentenceOf } from "@/api/attempt.ts";
 import { Button } from "@/components/button.tsx";
+import { NoLonger } from "@/components/no-longer.tsx";
 import { OneTimeLink } from "./one-time-link.tsx";
 import css from "./panel.module.css";
 import { useRefusal } from "./refusal.ts";
@@ -107,11 +108,12 @@ function Form({ onMade }: { onMade: (name: string, link: Link) => void }) {
           data={ROLES.map((value) => ({ value, label: t(`role.${value}`) }))}
         />
       </div>
-      {(refusal !== undefined || error !== null) && (
+      {error !== null && (
         <p className="wrong" role="alert">
-          {refusal ?? sentenceOf(error)}
+          {sentenceOf(error)}
         </p>
       )}
+      <NoLonger needs="admin" />
       <div className={css.buttons}>
         <Button look="main" type="submit" busy={busy} refusal={refusal} explained>
           {t("admin.invite.act")}

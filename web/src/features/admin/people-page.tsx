@@ -13,6 +13,7 @@ import { useIsWide } from "@/lib/use-is-phone.ts";
 import css from "./admin.module.css";
 import { Chip } from "./chips.tsx";
 import { ForgetGuests } from "./forget-guests.tsx";
+import { HeadActions } from "./head-actions.tsx";
 import { Invite } from "./invite.tsx";
 import { Listing } from "./listing.tsx";
 import { PeopleTable } from "./people-table.tsx";
@@ -61,9 +62,24 @@ export function PeoplePage() {
   const panel = user === undefined ? null : <PersonPanel key={user} id={user} onClose={close} />;
   return (
     <div className={css.body}>
+      <HeadActions>
+        <Search text={q} onText={(text) => look({ q: text || undefined })} />
+        {show === "guests" ? (
+          <ForgetGuests gone={counts?.gone_guests ?? 0} />
+        ) : (
+          <Button
+            look="main"
+            size="small"
+            icon={<IconPlus size={16} stroke={2} aria-hidden="true" />}
+            refusal={refusal}
+            onClick={() => setInviting(true)}
+          >
+            {t("admin.invite.open")}
+          </Button>
+        )}
+      </HeadActions>
       <div className={css.list}>
         <div className={css.filters} role="group" aria-label={t("admin.filters")}>
-          <Search text={q} onText={(text) => look({ q: text || undefined })} />
           {SHOWN.map((value) => (
             <Chip
               key={value}
@@ -74,20 +90,6 @@ export function PeoplePage() {
               {t(`admin.people.${value}`)}
             </Chip>
           ))}
-          <span className="grow" />
-          {show === "guests" ? (
-            <ForgetGuests gone={counts?.gone_guests ?? 0} />
-          ) : (
-            <Button
-              look="main"
-              size="small"
-              icon={<IconPlus size={16} stroke={2} aria-hidden="true" />}
-              refusal={refusal}
-              onClick={() => setInviting(true)}
-            >
-              {t("admin.invite.open")}
-            </Button>
-          )}
         </div>
         <div className={css.scroll}>
           <Listing data={listed.data} error={listed.error} onRetry={listed.refetch}>
@@ -116,9 +118,7 @@ export function PeoplePage() {
           </aside>
         ) : (
           <Sheet label={t("admin.person.label")} onClose={close}>
-            <div className={css.scroll} style={{ height: "100%" }}>
-              {panel}
-            </div>
+            <div className={css.sheet}>{panel}</div>
           </Sheet>
         ))}
       {inviting && <Invite onClose={() => setInviting(false)} />}

@@ -28,7 +28,9 @@ export function PersonPanel({ id, onClose }: { id: number; onClose: () => void }
   return (
     <div className={css.panel}>
       <div className={css.title}>
-        <h2 className="t-title grow one">{data?.display_name ?? ""}</h2>
+        <h2 className="t-title grow one" tabIndex={-1} data-autofocus>
+          {data?.display_name ?? ""}
+        </h2>
         <IconButton label={t("close")} onClick={onClose}>
           <IconX size={20} stroke={1.75} aria-hidden="true" />
         </IconButton>
@@ -59,7 +61,7 @@ function Facts({ account }: { account: Account }) {
     account.disabled ? t("admin.people.isDisabled") : null,
     t("admin.person.since", { time: dateTime(account.created_at, i18n.language) }),
   ];
-  return <p className="t-2">{facts.filter(Boolean).join(" · ")}</p>;
+  return <p className={`t-2 ${css.facts}`}>{facts.filter(Boolean).join(" · ")}</p>;
 }
 
 function Actions({ account }: { account: Account }) {

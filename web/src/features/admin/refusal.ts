@@ -5,5 +5,5 @@ import { useIsAtLeast } from "@/api/hooks.ts";
 export function useRefusal(): string | undefined {
   const { t } = useTranslation();
   const isAdmin = useIsAtLeast("admin");
-  return isAdmin ? undefined : t("admin.roleGone");
+  return isAdmin ? undefined : t("noLonger.admin");
 }

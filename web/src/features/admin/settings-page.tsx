@@ -8,6 +8,7 @@ import { type Setting, settings } from "@/api/admin.ts";
 import { useIsAtLeast, useRoom } from "@/api/hooks.ts";
 import { Empty } from "@/components/empty.tsx";
 import { IconSearch } from "@/components/icons.ts";
+import { useIsPhone } from "@/lib/use-is-phone.ts";
 import css from "./admin.module.css";
 import { Chip } from "./chips.tsx";
 import { Listing } from "./listing.tsx";
@@ -121,11 +122,12 @@ interface TableProps {
 
 function SettingsTable({ settings: shown, meanings }: TableProps) {
   const { t } = useTranslation();
+  const isPhone = useIsPhone();
   return (
     <table className={css.table}>
       <colgroup>
         <col />
-        <col style={{ width: "28%" }} />
+        <col style={{ width: isPhone ? "36%" : "28%" }} />
         <col className={css.deskOnly} style={{ width: 168 }} />
       </colgroup>
       <thead>
@@ -144,7 +146,7 @@ function SettingsTable({ settings: shown, meanings }: TableProps) {
           return (
             <Fragment key={service}>
               <tr>
-                <th scope="rowgroup" colSpan={3} className="t-label">
+                <th scope="rowgroup" colSpan={isPhone ? 2 : 3} className={css.part}>
                   {t(`admin.services.${service === "" ? "box" : service}`)}
                 </th>
               </tr>
