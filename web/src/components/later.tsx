@@ -3,7 +3,6 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useIsAtLeast } from "@/api/hooks.ts";
 import css from "./later.module.css";
-import { Page } from "./page.tsx";
 
 interface Props {
   title: string;
@@ -20,7 +19,8 @@ export function Later({ title, icon, text, forHosts, action }: Props) {
   const { t } = useTranslation();
   const isHost = useIsAtLeast("host");
   return (
-    <Page title={title}>
+    <div className={css.page}>
+      <h1 className="t-title">{title}</h1>
       <div className={css.later}>
         <span className={css.icon}>{icon}</span>
         <p className={css.text}>{text}</p>
@@ -33,6 +33,6 @@ export function Later({ title, icon, text, forHosts, action }: Props) {
           </Link>
         )}
       </div>
-    </Page>
+    </div>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from "@/components/button.tsx";
 import { Empty } from "@/components/empty.tsx";
 import { IconAlertCircle, IconArchive } from "@/components/icons.ts";
 import { dateTime, fileSize, momentOf } from "@/lib/format.ts";
+import { useIsPhone } from "@/lib/use-is-phone.ts";
 import css from "./admin.module.css";
 import { Listing } from "./listing.tsx";
 import panel from "./panel.module.css";
@@ -94,12 +95,13 @@ function Summary({ known }: { known: Backups }) {
 
 function Table({ known }: { known: Backups }) {
   const { t, i18n } = useTranslation();
+  const isPhone = useIsPhone();
   return (
     <table className={css.table}>
       <colgroup>
-        <col style={{ width: 156 }} />
+        <col style={{ width: isPhone ? 104 : 156 }} />
         <col />
-        <col style={{ width: 112 }} />
+        <col style={{ width: isPhone ? 88 : 112 }} />
       </colgroup>
       <thead>
         <tr>
@@ -117,7 +119,7 @@ function Table({ known }: { known: Backups }) {
               <time dateTime={one.at}>{dateTime(one.at, i18n.language)}</time>
             </td>
             <td className={css.wrap}>
-              <span className={panel.mono}>{one.path}</span>
+              <span className={panel.mono}>{isPhone ? one.name : one.path}</span>
               {!one.here && <p className="t-2">{t("admin.backups.notHere")}</p>}
             </td>
             <td className={css.right}>{fileSize(one.bytes, i18n.language)}</td>

@@ -26,7 +26,7 @@ export function PeopleTable({ people, chosen, nobody, onChoose }: Props) {
       <colgroup>
         <col />
         <col className={css.deskOnly} style={{ width: "20%" }} />
-        <col style={{ width: isPhone ? 168 : 156 }} />
+        <col style={{ width: isPhone ? 176 : 168 }} />
         <col className={css.deskOnly} style={{ width: 132 }} />
         <col className={css.deskOnly} style={{ width: 104 }} />
       </colgroup>
@@ -54,7 +54,7 @@ export function PeopleTable({ people, chosen, nobody, onChoose }: Props) {
               </button>
             </td>
             <td className={css.deskOnly}>{account.username}</td>
-            <td>
+            <td className={css.whole}>
               {account.disabled ? (
                 <span className={css.state}>
                   <IconBan size={16} stroke={2} aria-hidden="true" />
