@@ -35,7 +35,7 @@ interface Sent {
 }
 
 /** Answers every request in turn; what is sent is noted with its key. */
-function services(...answers: (() => Response)[]): Sent[] {
+function services(...answers: (() => Response | Promise<Response>)[]): Sent[] {
   const sent: Sent[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname } = new URL(request.url);
@@ -205,11 +205,18 @@ describe("what is done without connection", () => {
 
 test("what is done with connection is sent at once, one after the other", async () => {
   connection("live");
-  const sent = services(done(2), done(3));
+  let answer: () => void = () => {};
+  const slow = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const sent = services(() => slow.then(done(2)), done(3));
 
-  const results = await Promise.all([perform(aVote("a")), perform(aVote("a", false))]);
+  const results = Promise.all([perform(aVote("a")), perform(aVote("a", false))]);
+  await vi.waitFor(() => expect(sent).not.toEqual([]));
+  expect(sent.map(({ what }) => what)).toEqual(["PUT a/vote"]);
+  answer();
 
-  expect(results).toEqual(["done", "done"]);
+  expect(await results).toEqual(["done", "done"]);
   expect(sent.map(({ what }) => what)).toEqual(["PUT a/vote", "DELETE a/vote"]);
   expect(kept.has("outbox")).toBe(false);
 });
