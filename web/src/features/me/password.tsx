@@ -49,7 +49,7 @@ function PasswordForm({ onDone }: { onDone: () => void }) {
       toast({ text: t("me.passwordChanged"), tone: "plain" });
       onDone();
     } catch (error) {
-      setRefusals(refusalsOf(error));
+      setRefusals(refusalsOf(error, t("me.wrongPassword")));
     } finally {
       setBusy(false);
     }
@@ -99,11 +99,10 @@ function PasswordForm({ onDone }: { onDone: () => void }) {
   );
 }
 
-function refusalsOf(error: unknown): Refusals {
+function refusalsOf(error: unknown, wrong: string): Refusals {
   if (!(error instanceof Problem)) return { next: sentenceOf(error) };
   const next = error.field("new_password") ?? error.field("password");
   if (next !== undefined) return { next };
-  return error.reason === "WEAK_PASSWORD"
-    ? { next: sentenceOf(error) }
-    : { current: sentenceOf(error) };
+  if (error.reason === "WEAK_PASSWORD") return { next: sentenceOf(error) };
+  return { current: error.reason === "WRONG_CREDENTIALS" ? wrong : sentenceOf(error) };
 }
