@@ -63,6 +63,31 @@ const full = (setting: Setting): Scene => ({
 const nobody = { domain: "identity", reason: "SESSION_ENDED", detail: "Nobody is logged in." };
 const unknown = { domain: "front", reason: "NO_SUCH_ADDRESS", detail: "Not in this picture." };
 
+const noDemo = {
+  state: "absent" as const,
+  step: "done" as const,
+  fraction: 0,
+  error: null,
+  songs: 0,
+  checking: 0,
+  played: 0,
+};
+
+const aDevice = { backend: "ALSA", default: false, audible: true, reason: null };
+
+const outputs = {
+  driver: "miniaudio",
+  audible: true,
+  silent_because: null,
+  reason: null,
+  crossfade_s: 3,
+  longest_crossfade_s: 12,
+  devices: [
+    { ...aDevice, id: "room", name: "Room speakers", chosen: true },
+    { ...aDevice, id: "built-in", name: "Built-in Audio", chosen: false },
+  ],
+};
+
 /** Every endpoint that a screen asks; what is not here is answered with 404. */
 const FAKES: Fake[] = [
   {
@@ -80,6 +105,14 @@ const FAKES: Fake[] = [
     public_url: "https://valve-room.example",
     network_url: null,
   })),
+  fake("get", "/api/jukebox/first-steps", () => ({
+    named: true,
+    songs: 0,
+    waiting: 0,
+    heard: false,
+    demo: noDemo,
+  })),
+  fake("get", "/api/jukebox/playback/outputs", () => outputs),
   fake("get", "/api/identity/screens", () => ({ items: screens, next_cursor: null })),
   fake("post", "/api/identity/screens", () => ({
     id: 33,

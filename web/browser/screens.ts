@@ -84,6 +84,7 @@ export const SCREENS: Screen[] = [
   { name: "line-up", path: "/lineup", user: users.guest },
   { name: "captions", path: "/captions", user: users.guest },
   { name: "shop", path: "/shop", user: users.guest },
+  { name: "first steps", path: "/welcome", user: users.admin },
   { name: "tasks", path: "/tasks", user: users.host },
   { name: "people", path: "/admin/people?user=12", user: users.admin },
   { name: "guests of the box", path: "/admin/people?show=guests", user: users.admin },

@@ -87,5 +87,5 @@ describe.skipIf(!areKept || chromiumPath === undefined)("pictures of a room with
     const russian = await open({ phone: true, language: "ru-RU", theme: "light" });
     await take(russian, "/", "room-phone-ru");
     await russian.context().close();
-  });
+  }, 300_000);
 });

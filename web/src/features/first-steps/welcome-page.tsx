@@ -79,7 +79,7 @@ function ChargeStep() {
       {isAdmin && (
         <p className="t-2">
           {t("welcome.charge.second")}{" "}
-          <Link to="/admin" className={css.link}>
+          <Link to="/admin" className="textlink">
             {t("welcome.charge.admin")}
           </Link>
         </p>
