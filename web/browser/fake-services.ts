@@ -73,21 +73,6 @@ const noDemo = {
   played: 0,
 };
 
-const aDevice = { backend: "ALSA", default: false, audible: true, reason: null };
-
-const outputs = {
-  driver: "miniaudio",
-  audible: true,
-  silent_because: null,
-  reason: null,
-  crossfade_s: 3,
-  longest_crossfade_s: 12,
-  devices: [
-    { ...aDevice, id: "room", name: "Room speakers", chosen: true },
-    { ...aDevice, id: "built-in", name: "Built-in Audio", chosen: false },
-  ],
-};
-
 /** Every endpoint that a screen asks; what is not here is answered with 404. */
 const FAKES: Fake[] = [
   {
@@ -112,7 +97,6 @@ const FAKES: Fake[] = [
     heard: false,
     demo: noDemo,
   })),
-  fake("get", "/api/jukebox/playback/outputs", () => outputs),
   fake("get", "/api/identity/screens", () => ({ items: screens, next_cursor: null })),
   fake("post", "/api/identity/screens", () => ({
     id: 33,

@@ -71,17 +71,10 @@ describe.skipIf(!areKept || chromiumPath === undefined)("pictures of a room with
     await take(page, "/host", "host");
     await take(page, "/?tab=played", "played");
     await take(page, "/admin", "admin");
-    await page.setViewportSize({ width: 1280, height: 720 });
-    await take(page, "/wall?show=queue,qr", "wall");
     await page.context().close();
-
-    const light = await open({ theme: "light" });
-    await take(light, "/print", "print");
-    await light.context().close();
 
     const phone = await open({ phone: true });
     await take(phone, "/me", "me-phone");
-    await take(phone, "/host", "host-phone");
     await phone.context().close();
 
     const russian = await open({ phone: true, language: "ru-RU", theme: "light" });

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { attempt, sentenceOf } from "@/api/attempt.ts";
-import { chooseOutput, outputs, playTestTone, type TestTone } from "@/api/first-steps.ts";
+import { outputs, playTestTone, setOutput, type ToneAnswer } from "@/api/host.ts";
 import { Button } from "@/components/button.tsx";
 import { IconVolume } from "@/components/icons.ts";
 import css from "./first-steps.module.css";
@@ -12,11 +12,11 @@ import { Step } from "./step.tsx";
 export function SoundStep({ playing }: { playing: boolean }) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const [tone, setTone] = useState<TestTone | null>(null);
+  const [tone, setTone] = useState<ToneAnswer | null>(null);
   const [busy, setBusy] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: ["outputs"],
-    queryFn: ({ signal }) => outputs(signal),
+    queryFn: outputs,
     refetchInterval: 5_000,
   });
   const change = async (action: () => Promise<unknown>) => {
@@ -49,7 +49,7 @@ export function SoundStep({ playing }: { playing: boolean }) {
                     type="radio"
                     name="output"
                     checked={device.chosen}
-                    onChange={() => void change(() => chooseOutput(device.id))}
+                    onChange={() => void change(() => setOutput(device.id))}
                   />
                   <span>{device.name}</span>
                 </label>
