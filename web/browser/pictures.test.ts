@@ -6,7 +6,7 @@ import { picture } from "./pictures.ts";
 import { type Look, openScreen, SCREENS, type Screen } from "./screens.ts";
 import { serveBuild } from "./serve-build.ts";
 
-const addSheet = SCREENS.find(({ name }) => name === "add sheet") as Screen;
+const screenOf = (wanted: string) => SCREENS.find(({ name }) => name === wanted) as Screen;
 
 const PICTURES: [file: string, screen: Screen, look: Partial<Look>][] = [
   ["room", { name: "room", path: "/", user: users.host }, {}],
@@ -23,7 +23,9 @@ const PICTURES: [file: string, screen: Screen, look: Partial<Look>][] = [
     { theme: "light" },
   ],
   ["room-phone", { name: "room", path: "/", user: users.sam }, { width: 390 }],
-  ["add-phone", addSheet, { width: 390 }],
+  ["add-phone", screenOf("add sheet"), { width: 390 }],
+  ["wall", screenOf("wall"), {}],
+  ["print", screenOf("sheet for the tables"), { theme: "light" }],
   ["join-phone", { name: "join", path: "/join", user: null }, { width: 390 }],
 ];
 
