@@ -25,7 +25,15 @@ const PICTURES: [file: string, screen: Screen, look: Partial<Look>][] = [
   ["room-phone", { name: "room", path: "/", user: users.sam }, { width: 390 }],
   ["add-phone", screenOf("add sheet"), { width: 390 }],
   ["wall", screenOf("wall"), {}],
-  ["print", screenOf("sheet for the tables"), { theme: "light" }],
+  [
+    "print",
+    {
+      ...screenOf("sheet for the tables"),
+      // The tent is folded: half of it would stand on its head in a picture.
+      prepare: (page) => page.getByText("A4", { exact: true }).click(),
+    },
+    { theme: "light" },
+  ],
   ["join-phone", { name: "join", path: "/join", user: null }, { width: 390 }],
 ];
 
