@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 
-const root = path.resolve(import.meta.dirname, "../../src/backline/front/web");
+export const built = path.resolve(import.meta.dirname, "../../src/backline/front/web");
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -16,7 +16,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** The built app alone, with every unknown path answered by its page, as the box does. */
-export async function serveBuild(): Promise<{ url: string; close: () => void }> {
+export async function serveBuild(root = built): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
     const wanted = new URL(request.url ?? "/", "http://localhost").pathname;
     const file = path.join(root, path.normalize(wanted));
