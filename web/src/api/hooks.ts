@@ -11,6 +11,12 @@ export const usePersonal = () => useStore(personal);
 export const useConnection = () => useStore(live.state).connection;
 /** Lost for long enough that people should know; see `away`. */
 export const useIsAway = () => useStore(away);
+/** How many are in the room; nobody knows while the connection is lost. */
+export function usePresent(): number | null {
+  const isAway = useIsAway();
+  const { present } = usePersonal();
+  return isAway ? null : present;
+}
 /** The moment of the server's clock that the page tells of while it is not live. */
 export const useAsOf = () => useStore(live.state).asOf;
 export const useSession = () => useStore(session);

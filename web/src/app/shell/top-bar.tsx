@@ -2,7 +2,7 @@ import { Link, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useServerNow } from "@/api/clock.ts";
-import { useConnection, usePersonal, useRoom, useUser } from "@/api/hooks.ts";
+import { useConnection, usePresent, useRoom, useUser } from "@/api/hooks.ts";
 import { Avatar } from "@/components/avatar.tsx";
 import { Button, IconButton } from "@/components/button.tsx";
 import { IconDeviceTv, IconQrcode, IconUsers } from "@/components/icons.ts";
@@ -35,7 +35,7 @@ function DeskTop() {
   const { t, i18n } = useTranslation();
   const room = useRoom();
   const user = useUser();
-  const { present } = usePersonal();
+  const present = usePresent();
   const connection = useConnection();
   const now = useServerNow(1_000);
   const time = clockTime(now, i18n.language);
@@ -52,7 +52,7 @@ function DeskTop() {
       ) : null}
       <span className="line tight t-2">
         <span className={css.dot} data-lost={!isLive} />
-        {isLive ? t("connection.live") : t("connection.waiting")}
+        {t(`connection.${isLive ? "live" : connection === "offline" ? "gone" : "waiting"}`)}
       </span>
       <span className="grow" />
       <UploadStatus />
@@ -111,7 +111,7 @@ function HostActions() {
 function PhoneTop() {
   const { t } = useTranslation();
   const room = useRoom();
-  const { present } = usePersonal();
+  const present = usePresent();
   const facts = [room?.room.tagline, present === null ? "" : t("here", { count: present })];
   return (
     <header className={css.top}>

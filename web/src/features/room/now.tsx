@@ -60,12 +60,13 @@ export function Now({ room, onYours }: Props) {
 
 export function NowHeading({ playback }: { playback: Playback }) {
   const { t } = useTranslation();
+  const isAway = useIsAway();
   const heading = { playing: "now.playing", paused: "now.paused", idle: "now.idle" } as const;
   return (
     <h2 className="t-label line tight" id="now">
       <svg
         className={css.eq}
-        data-still={playback.state !== "playing"}
+        data-still={playback.state !== "playing" || isAway}
         viewBox="0 0 14 14"
         aria-hidden="true"
       >
