@@ -62,7 +62,7 @@ describe.skipIf(chromiumPath === undefined)("songs of one's own", () => {
     await (await asked).accept();
     await reloaded;
     isCut = false;
-    await page.getByRole("link", { name: "Your files: 1 file needs you" }).click();
+    await page.getByLabel("Your files: 1 file needs you").waitFor();
     await row.getByText("Choose night-bus.wav again to go on from 46 %").waitFor();
     offsets.length = 0;
 
