@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { shownNow } from "@/api/clock.ts";
+import { useIsAway } from "@/api/hooks.ts";
 import type { Playback, RoomDocument } from "@/api/types.ts";
 import { usePosition } from "@/api/use-position.ts";
 import { Cover } from "@/components/cover.tsx";
