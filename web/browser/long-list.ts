@@ -51,6 +51,7 @@ export async function measure(browser: Browser, url: string): Promise<Worst> {
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     timezoneId: "UTC",
+    serviceWorkers: "block",
   });
   const feed = await fakeServices(context, { user: users.host, room: longEvening, voted: [] });
   const page = await context.newPage();

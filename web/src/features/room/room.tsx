@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useIsAtLeast, useRoom, useUser } from "@/api/hooks.ts";
 import { upcoming } from "@/api/room.ts";
@@ -16,6 +16,7 @@ import { PlayedList } from "./played-list.tsx";
 import { QueueList } from "./queue-list.tsx";
 import css from "./room.module.css";
 import { Rule } from "./rule.tsx";
+import { useRoomKeys } from "./use-room-keys.ts";
 import { PhoneYoursNext } from "./yours-next.tsx";
 
 export type RoomTab = "next" | "yours" | "played";
@@ -26,8 +27,23 @@ interface Props {
   onAdd: () => void;
 }
 
+const KeysHelp = lazy(() =>
+  import("./keys-help.tsx").then((module) => ({ default: module.KeysHelp })),
+);
+
 /** What plays, what comes, and the way to add to it. */
 export function Room(props: Props) {
+  const [helping, setHelping] = useState(false);
+  useRoomKeys({ add: props.onAdd, help: () => setHelping(true) });
+  return (
+    <>
+      <Screen {...props} />
+      <Suspense>{helping && <KeysHelp onClose={() => setHelping(false)} />}</Suspense>
+    </>
+  );
+}
+
+function Screen(props: Props) {
   const room = useRoom();
   const isPhone = useIsPhone();
   const isWide = useIsWide();
