@@ -1,5 +1,4 @@
-import { Tooltip } from "@mantine/core";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import css from "./button.module.css";
 
 interface Props {
@@ -7,6 +6,8 @@ interface Props {
   children: ReactNode;
   disabled?: boolean;
 }
+
+const Tooltip = lazy(() => import("./tooltip.tsx").then((module) => ({ default: module.Tooltip })));
 
 const AFTER_MS = 400;
 
@@ -43,14 +44,9 @@ export function Why({ text, children, disabled = false }: Props) {
     >
       {children}
       {target !== null && !disabled && (
-        <Tooltip
-          target={target}
-          opened
-          label={text}
-          multiline
-          maw={280}
-          transitionProps={{ duration: 0 }}
-        />
+        <Suspense>
+          <Tooltip target={target} text={text} />
+        </Suspense>
       )}
     </span>
   );

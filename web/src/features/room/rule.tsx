@@ -1,36 +1,35 @@
-import { Popover } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Policy } from "@/api/types.ts";
+import { Disclosure } from "@/components/disclosure.tsx";
 import { IconInfoCircle, IconScale } from "@/components/icons.ts";
 import css from "./room.module.css";
 
 /** The rule of the room in words; pressed, it explains itself. */
 export function Rule({ policy, phone = false }: { policy: Policy; phone?: boolean }) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
   const name = t(`rule.${policy.kind}.name`);
   const limit = policy.max_waiting === null ? "" : t("rule.upTo", { count: policy.max_waiting });
   const words = policy.open ? [name, limit].filter(Boolean).join(": ") : t("rule.closed");
   return (
-    <Popover opened={open} onChange={setOpen} width={320} position="bottom-start" trapFocus>
-      <Popover.Target>
+    <Disclosure
+      label={t("rule.title")}
+      width={320}
+      position="bottom-start"
+      control={(given) => (
         <button
           type="button"
           className={phone ? css.phoneRule : css.chip}
           aria-haspopup="dialog"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
+          {...given}
         >
           {!phone && <IconScale size={16} stroke={2} aria-hidden="true" />}
           <span className="one">{words}</span>
           {phone && <IconInfoCircle size={16} stroke={2} aria-hidden="true" />}
         </button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t("rule.title")}>
-        <Explanation policy={policy} />
-      </Popover.Dropdown>
-    </Popover>
+      )}
+    >
+      <Explanation policy={policy} />
+    </Disclosure>
   );
 }
 
