@@ -51,7 +51,7 @@ export function SoundStep({ playing }: { playing: boolean }) {
                     checked={device.chosen}
                     onChange={() => void change(() => setOutput(device.id))}
                   />
-                  <span>{device.name}</span>
+                  <span>{device.id === "null" ? t("welcome.sound.none") : device.name}</span>
                 </label>
               ))}
             </fieldset>
