@@ -160,6 +160,8 @@ export interface FakeServices {
   patch: (changes: unknown[]) => void;
   /** Ends every socket, as a service that restarts. */
   restart: () => void;
+  /** One frame to everybody who listens. */
+  send: (frame: unknown) => void;
 }
 
 /** The services of one evening, answered inside the browser: for looking at screens only. */
@@ -179,6 +181,7 @@ export async function fakeServices(context: BrowserContext, first: Setting): Pro
     sockets.add(socket);
     const { room, voted } = full(setting);
     const send = (frame: unknown) => socket.send(JSON.stringify(frame));
+    socket.onClose(() => sockets.delete(socket));
     const server_time = new Date(NOW).toISOString();
     send({ type: "hello", protocol: 1, server_time, revision: room.revision });
     send({ type: "snapshot", revision: room.revision, queue: room });
@@ -201,6 +204,9 @@ export async function fakeServices(context: BrowserContext, first: Setting): Pro
     restart() {
       for (const socket of sockets) void socket.close({ code: 1012 });
       sockets.clear();
+    },
+    send(frame) {
+      for (const socket of sockets) socket.send(JSON.stringify(frame));
     },
   };
 }

@@ -163,6 +163,11 @@ export class Viewer {
       .waitFor({ state: "attached" });
   }
 
+  /** What the room's socket says next. */
+  send(frame: unknown): void {
+    this.#services.send(frame);
+  }
+
   async close(): Promise<void> {
     await this.page.context().close();
   }
