@@ -52,7 +52,7 @@ describe.skipIf(chromiumPath === undefined)("one evening in five browsers", () =
   });
 
   const seen = async (visitor: Visitor) =>
-    JSON.stringify({ rows: await visitor.rows(), playing: await visitor.playing() });
+    JSON.stringify({ titles: await titles(visitor), playing: await visitor.playing() });
 
   /** What was meant has come about, and all five pages show the same. */
   async function agree<T>(meant: (visitor: Visitor) => Promise<T>, value: T) {
