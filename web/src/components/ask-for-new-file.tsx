@@ -28,7 +28,7 @@ export function AskForNewFile({ item, short = false }: Props) {
       aria-label={t("row.ask", { name })}
       onClick={() => void ask()}
     >
-      {short ? t("row.askShort") : t("row.ask", { name })}
+      {short ? t("row.askShort", { name }) : t("row.ask", { name })}
     </Button>
   );
 }

@@ -29,13 +29,13 @@ export function RulesSheet({ policy: given, onClose }: { policy: Policy; onClose
     <Sheet label={t("rule.title")} onClose={onClose}>
       <div className={css.sheet}>
         <NoLonger needs="host" />
-        <header className={css.head}>
+        <div className={css.head}>
           <div className="grow">
             <h2 className="t-title">{t("rule.title")}</h2>
             <p className="t-2">{t("host.holdsAtOnce")}</p>
           </div>
           <Button onClick={onClose}>{t("close")}</Button>
-        </header>
+        </div>
         <Presets policy={policy} />
         <Kinds policy={policy} />
         <Limits policy={policy} />
