@@ -78,7 +78,7 @@ const shop = createRoute({
 const me = createRoute({
   getParentRoute: () => inside,
   path: "/me",
-  component: lazyRouteComponent(() => import("@/features/me/me-page.tsx"), "MePage"),
+  component: lazyRouteComponent(() => import("./me-page.tsx"), "MePage"),
 });
 
 const host = createRoute({

@@ -1,3 +1,4 @@
+import type { Role } from "@/api/types.ts";
 import {
   IconAdjustments,
   IconChecklist,
@@ -23,3 +24,7 @@ export const STAFF_PLACES = [
   { to: "/tasks", name: "places.tasks", Icon: IconChecklist, role: "host" },
   { to: "/admin", name: "places.admin", Icon: IconShieldLock, role: "admin" },
 ] as const;
+
+/** The places of those who run the evening, by role. */
+export const staffPlaces = (role: Role | undefined) =>
+  STAFF_PLACES.filter((place) => role === "admin" || place.role === role);

@@ -3,13 +3,12 @@ import { useTranslation } from "react-i18next";
 import { useAlarmCount } from "@/api/alarms.ts";
 import { useUser } from "@/api/hooks.ts";
 import { Brand } from "@/components/brand.tsx";
-import { PLACES, STAFF_PLACES } from "./places.ts";
+import { PLACES, type STAFF_PLACES, staffPlaces } from "./places.ts";
 import css from "./shell.module.css";
 
 export function Rail() {
   const { t } = useTranslation();
-  const role = useUser()?.role;
-  const staff = STAFF_PLACES.filter((place) => role === "admin" || place.role === role);
+  const staff = staffPlaces(useUser()?.role);
   return (
     <nav className={css.rail} aria-label={t("places.label")}>
       <Link to="/" className={css.brand} aria-label="Backline">

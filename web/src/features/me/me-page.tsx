@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
 import { useUser } from "@/api/hooks.ts";
@@ -16,7 +17,7 @@ import { Preferences } from "./preferences.tsx";
 import { Sessions } from "./sessions.tsx";
 
 /** What is one's own here: songs, what was played of them, and how one is known. */
-export function MePage() {
+export function MePage({ children }: { children?: ReactNode }) {
   const { t } = useTranslation();
   const user = useUser();
   if (user === null) return null;
@@ -40,6 +41,7 @@ export function MePage() {
           {isGuest ? t("me.leave") : t("me.logOut")}
         </Button>
       </div>
+      {children}
       {isGuest && (
         <p className={css.hint}>
           {t("me.guest")}{" "}
