@@ -118,19 +118,20 @@ describe.skipIf(chromiumPath === undefined)("one evening in five browsers", () =
     await agree(sorted, before);
   });
 
-  test("four vote at the same moment, and every vote counts once", async () => {
-    const title = (await host.free()).find((one) => one !== undefined) ?? "";
-    const voters = [sam, leila, phone, slow];
-    await Promise.all(
-      voters.map((visitor) =>
-        visitor
-          .row(title)
-          .getByRole("button", { name: /^Vote for/ })
-          .click(),
-      ),
-    );
+  test("all who may vote at the same moment, and every vote counts once", async () => {
+    const title = (await host.free())[0] ?? "";
+    const button = (visitor: Visitor) =>
+      visitor.row(title).getByRole("button", { name: /^Vote for/ });
+    // Nobody votes for a song of their own.
+    const may = await Promise.all([sam, leila, phone, slow].map((one) => button(one).count()));
+    const voters = [sam, leila, phone, slow].filter((_, index) => may[index] === 1);
+    await Promise.all(voters.map((visitor) => button(visitor).click()));
 
-    await agree(votesFor(title), String(voters.length));
+    expect(voters.length).toBeGreaterThanOrEqual(3);
+    for (const visitor of voters) {
+      await expect.poll(() => votesFor(title)(visitor)).toBe(String(voters.length));
+    }
+    await agree(first, title);
   });
 
   test("the host moves the last song to the top", async () => {
