@@ -32,7 +32,8 @@ const MORE = { en: /^More for Northbound/, ru: /^Ещё для «Northbound/ };
 const RULE = { en: /^Fair turns/, ru: /^По очереди/ };
 const ADD = { en: "Add Orange Peel Moon", ru: "Добавить «Orange Peel Moon»" };
 
-const WALL = { en: "The wall", ru: "Экран для всех" };
+const INVITE = { en: "Invite with a QR code", ru: "Пригласить по QR-коду" };
+const THE_WALL = { en: "The wall", ru: "Экран для всех" };
 
 export const SCREENS: Screen[] = [
   { name: "room of a host", path: "/", user: users.host },
@@ -101,9 +102,13 @@ export const SCREENS: Screen[] = [
   { name: "wall in light", path: "/wall?show=queue,qr&theme=light#key=x", user: null },
   {
     name: "links for screens",
-    path: "/host",
+    path: "/",
     user: users.host,
-    prepare: (page, language) => page.getByRole("button", { name: WALL[language] }).first().click(),
+    prepare: async (page, language) => {
+      await page.getByRole("button", { name: INVITE[language] }).click();
+      await page.getByRole("button", { name: THE_WALL[language] }).click();
+      await page.getByText("Television at the bar").waitFor();
+    },
   },
   { name: "sheet for the tables", path: "/print", user: null },
   { name: "no page", path: "/nowhere", user: users.guest },

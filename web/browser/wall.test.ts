@@ -63,7 +63,7 @@ describe.skipIf(chromiumPath === undefined)("a wall", () => {
   test("a host makes its link, which is said once", async () => {
     await expect.poll(() => host.playing()).toBe("Paper Lanterns");
     await host.page.goto("/host");
-    await host.page.getByRole("button", { name: "The wall" }).first().click();
+    await host.page.getByRole("button", { name: "Wall", exact: true }).click();
     await links().getByLabel("Where it hangs").fill("Back wall");
     await links().getByRole("button", { name: "Make the link" }).click();
     address = await links().getByLabel("Address of the wall").inputValue();
@@ -140,7 +140,7 @@ describe.skipIf(chromiumPath === undefined)("a wall", () => {
 
   test("revoked, it goes dark at once and for good", async () => {
     await host.page.goto("/host");
-    await host.page.getByRole("button", { name: "The wall" }).first().click();
+    await host.page.getByRole("button", { name: "Wall", exact: true }).click();
     await links()
       .getByText(/last seen/)
       .waitFor();

@@ -33,7 +33,7 @@ export function PrintPage() {
   return (
     <main className={css.page}>
       <header className={css.bar}>
-        <a className="textlink" href="/host">
+        <a className="textlink alone" href="/host">
           {t("print.back")}
         </a>
         <h1 className="t-title">{t("print.title")}</h1>

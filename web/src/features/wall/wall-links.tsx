@@ -22,6 +22,7 @@ export function WallLinks({ onClose }: { onClose: () => void }) {
       fullScreen={isPhone}
       size={920}
       title={<span className="t-title">{t("wall.links.title")}</span>}
+      attributes={{ header: { role: "presentation" } }}
       closeButtonProps={{ "aria-label": t("close") }}
       transitionProps={{ duration: 0 }}
     >
