@@ -32,6 +32,7 @@ const MORE = { en: /^More for Northbound/, ru: /^Ещё для «Northbound/ };
 const RULE = { en: /^Fair turns/, ru: /^По очереди/ };
 const ADD = { en: "Add Orange Peel Moon", ru: "Добавить «Orange Peel Moon»" };
 
+const WALL = { en: "Wall", ru: "Экран" };
 const INVITE = { en: "Invite with a QR code", ru: "Пригласить по QR-коду" };
 const THE_WALL = { en: "The wall", ru: "Экран для всех" };
 
@@ -102,11 +103,15 @@ export const SCREENS: Screen[] = [
   { name: "wall in light", path: "/wall?show=queue,qr&theme=light#key=x", user: null },
   {
     name: "links for screens",
-    path: "/",
+    path: "/host",
     user: users.host,
     prepare: async (page, language) => {
-      await page.getByRole("button", { name: INVITE[language] }).click();
-      await page.getByRole("button", { name: THE_WALL[language] }).click();
+      if ((page.viewportSize()?.width ?? 0) < 720) {
+        await page.getByRole("button", { name: INVITE[language] }).click();
+        await page.getByRole("button", { name: THE_WALL[language] }).click();
+      } else {
+        await page.getByRole("button", { name: WALL[language], exact: true }).click();
+      }
       await page.getByText("Television at the bar").waitFor();
     },
   },
