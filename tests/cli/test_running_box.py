@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from backline.kit.testing.eventually import eventually
 from tests.box import SILENT, Box
 
@@ -24,6 +26,7 @@ async def backline(box: Box, *arguments: str, given: str = "") -> str:
     return str(done.stdout)
 
 
+@pytest.mark.timeout(240)  # the demo alone makes two dozen sounds
 async def test_an_evening(fresh_box: Box):
     box = fresh_box
     await backline(box, "users", "create", "Olga", "--role", "host", "--password-stdin",

@@ -126,7 +126,7 @@ async def test_guests_are_forgotten_a_day_after_they_left(admin, another, clock)
     await log_in(admin, "root")
 
     async def gone() -> int:
-        return (await admin.get("/users/counts")).json()["gone_guests"]
+        return int((await admin.get("/users/counts")).json()["gone_guests"])
 
     assert await gone() == 0
     clock.advance(timedelta(hours=4, seconds=1) + GUESTS_KEPT)

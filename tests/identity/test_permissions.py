@@ -29,6 +29,7 @@ MAY = {
     "GET /health/live": EVERYBODY,
     "GET /health/ready": EVERYBODY,
     "GET /auth/me": READERS,
+    "GET /auth/me/data": READERS,
     "PATCH /auth/me": JOINED,
     "POST /auth/password": JOINED - {Role.GUEST},
     "GET /auth/sessions": READERS,

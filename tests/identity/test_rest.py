@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -692,7 +693,7 @@ async def test_what_is_kept_of_one_is_handed_over_page_by_page(http) -> None:
     ann = await register(http)
     await log_in(http)
 
-    kept: dict[str, list] = {}
+    kept: dict[str, list[Any]] = {}
     cursor = None
     while True:
         params = {"limit": 1} | ({"cursor": cursor} if cursor else {})

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
 
 def entries(**given: str):
     environment = {f"ROOM_{name.upper()}": value for name, value in given.items()}
-    settings = Settings(**given)
+    settings = Settings.model_validate(given)
     found = report([("room", settings)], environment, {"ROOM_KEY_DIR": "/data/keys"})
     return {entry.name.removeprefix("ROOM_").lower(): entry for entry in found}
 
