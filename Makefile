@@ -93,5 +93,5 @@ $(PACKAGES): web/package.json web/package-lock.json | $(INSTALLED)
 	@touch $@
 
 $(WEB_APP): $(WEB_SOURCES) $(PACKAGES)
-	npm --prefix web run build
+	npm --prefix web run build --silent -- --logLevel warn
 	@touch $@

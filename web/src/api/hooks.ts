@@ -1,12 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
 import { useStore } from "@/lib/store.ts";
 import { away } from "./connection.ts";
 import { live, personal, room } from "./room.ts";
 import { session } from "./session.ts";
 import * as tracks from "./tracks.ts";
-import type { Role, RoomDocument, Track, User } from "./types.ts";
+import type { Playback, Role, RoomDocument, Track, User } from "./types.ts";
 
 export const useRoom = (): RoomDocument | null => useStore(room);
+/** Read by every row: a word of its own, so that a row is drawn anew only when the word changes. */
+export const usePlaybackState = (): Playback["state"] =>
+  useSyncExternalStore(room.subscribe, () => room.get()?.playback.state ?? "idle");
 export const usePersonal = () => useStore(personal);
 export const useConnection = () => useStore(live.state).connection;
 /** Lost for long enough that people should know; see `away`. */

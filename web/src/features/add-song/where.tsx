@@ -2,12 +2,14 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useRoom, useUser } from "@/api/hooks.ts";
 import type { Track } from "@/api/types.ts";
+import { useNoTime } from "@/components/use-start.ts";
 import { clockTime } from "@/lib/format.ts";
 import css from "./add-sheet.module.css";
 
 /** When it comes, if it waits already and may not wait twice. */
 export function Where({ track, children }: { track: Track; children: ReactNode }) {
   const { t, i18n } = useTranslation();
+  const noTime = useNoTime();
   const room = useRoom();
   const user = useUser();
   const twins = room?.items.filter(
@@ -20,7 +22,7 @@ export function Where({ track, children }: { track: Track; children: ReactNode }
     return children;
   }
   const mine = twin.added_by.id === user?.id;
-  const ready = twin.unsent ? t("kept.mark") : t("row.whenReady");
+  const ready = twin.unsent ? t("kept.mark") : noTime(twin);
   const time = twin.starts_at === null ? ready : clockTime(twin.starts_at, i18n.language);
   return (
     <span className={css.where} data-mine={mine}>

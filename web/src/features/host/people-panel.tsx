@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { usePersonal, useUser } from "@/api/hooks.ts";
 import type { Person, QueueItem, RoomDocument } from "@/api/types.ts";
 import { Avatar } from "@/components/avatar.tsx";
+import { useNoTime } from "@/components/use-start.ts";
 import { clockTime } from "@/lib/format.ts";
 import css from "./host.module.css";
 import { useRowsThatFit } from "./use-rows-that-fit.ts";
@@ -63,6 +64,7 @@ export function PeoplePanel({ room }: { room: RoomDocument }) {
 
 function PersonRow({ person, songs, next }: Waiting) {
   const { t, i18n } = useTranslation();
+  const noTime = useNoTime();
   const user = useUser();
   const at = next.starts_at === null ? null : clockTime(next.starts_at, i18n.language);
   return (
@@ -75,11 +77,7 @@ function PersonRow({ person, songs, next }: Waiting) {
         </span>
       </span>
       <span className="t-2 fig">
-        {at === null
-          ? t("row.whenReady")
-          : next.starts_at_exact
-            ? at
-            : t("row.about", { time: at })}
+        {at === null ? noTime(next) : next.starts_at_exact ? at : t("row.about", { time: at })}
       </span>
     </li>
   );

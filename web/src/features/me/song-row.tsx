@@ -5,6 +5,7 @@ import type { Track } from "@/api/types.ts";
 import { IconButton } from "@/components/button.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { IconPencil, IconTrash } from "@/components/icons.ts";
+import { useNoTime } from "@/components/use-start.ts";
 import { clockTime, duration } from "@/lib/format.ts";
 import { DeleteSong } from "./delete-song.tsx";
 import { EditSong } from "./edit-song.tsx";
@@ -62,13 +63,14 @@ function Facts({ track }: { track: Track }) {
 /** Where it is in the room at this moment, if it is there. */
 function useWhereabouts(track: Track): string | null {
   const { t, i18n } = useTranslation();
+  const noTime = useNoTime();
   const room = useRoom();
   if (room?.playback.item?.track.id === track.id) return t("add.playsNow");
   const item = room?.items.find((one) => one.track.id === track.id && one.state !== "failed");
   if (item !== undefined) {
     if (item.state === "pending") return t("row.checking");
     const time = item.starts_at === null ? "" : clockTime(item.starts_at, i18n.language);
-    return time === "" ? t("row.whenReady") : t("add.others", { time });
+    return time === "" ? noTime(item) : t("add.others", { time });
   }
   return track.status === "analysing" ? t("row.checking") : null;
 }

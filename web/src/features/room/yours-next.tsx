@@ -3,7 +3,7 @@ import { useServerNow } from "@/api/clock.ts";
 import { useUser } from "@/api/hooks.ts";
 import type { QueueItem, RoomDocument } from "@/api/types.ts";
 import { IconChevronRight, IconClock } from "@/components/icons.ts";
-import { useStart } from "@/components/use-start.ts";
+import { useNoTime, useStart } from "@/components/use-start.ts";
 import { clockTime } from "@/lib/format.ts";
 import css from "./room.module.css";
 
@@ -23,6 +23,7 @@ interface Props {
 export function YoursNext({ room, onYours }: Props) {
   const { t, i18n } = useTranslation();
   const item = useYoursNext(room);
+  const noTime = useNoTime();
   const now = useServerNow(15_000);
   if (item === undefined) return null;
   const minutes =
@@ -31,7 +32,7 @@ export function YoursNext({ room, onYours }: Props) {
       : Math.max(0, Math.round((Date.parse(item.starts_at) - now) / 60_000));
   const when =
     minutes === null || item.starts_at === null
-      ? t("row.whenReady")
+      ? noTime(item)
       : `${clockTime(item.starts_at, i18n.language)}, ${t("inMinutes", { count: minutes })}`;
   return (
     <button type="button" className={css.link} onClick={onYours}>
