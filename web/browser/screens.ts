@@ -43,7 +43,10 @@ export const SCREENS: Screen[] = [
     name: "row menu",
     path: "/",
     user: users.host,
-    prepare: (page, language) => page.getByRole("button", { name: MORE[language] }).click(),
+    prepare: async (page, language) => {
+      await page.getByRole("button", { name: MORE[language] }).click();
+      await page.getByRole("menu").waitFor();
+    },
   },
   {
     name: "rule",

@@ -9,6 +9,7 @@ import { Button } from "@/components/button.tsx";
 import { IconPrinter } from "@/components/icons.ts";
 import { currentLanguage, LANGUAGES, type Language, showLanguage } from "@/lib/i18n.ts";
 import { joinAddress } from "@/lib/join-address.ts";
+import { useWindowTitle } from "@/lib/use-window-title.ts";
 import css from "./print.module.css";
 import { SheetCard } from "./sheet-card.tsx";
 
@@ -26,6 +27,7 @@ export function PrintPage() {
   const [language, setLanguage] = useState(currentLanguage);
   const { data, error, refetch } = useQuery({ queryKey: ["sheet"], queryFn: facts });
   const address = data && joinAddress(data.options, location.origin);
+  useWindowTitle(t("print.title"));
   const choose = (next: Language) => {
     setLanguage(next);
     void showLanguage(next);
