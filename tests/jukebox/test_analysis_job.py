@@ -159,7 +159,9 @@ async def test_a_file_that_is_gone_is_said_to_be_gone(library: Library) -> None:
 
     await library.analyse(track_id)
 
-    assert "not on this machine any more" in (await library.track(track_id))["error"]
+    track = await library.track(track_id)
+    assert "not on this machine any more" in track["error"]
+    assert (track["error_code"], track["error_metadata"]) == ("FILE_GONE", {})
 
 
 async def test_what_nobody_analyses_any_more_is_given_up(library: Library) -> None:
@@ -176,7 +178,9 @@ async def test_what_nobody_analyses_any_more_is_given_up(library: Library) -> No
     await sweep.once()
 
     assert "got in the way each time" in (await library.track(track_id))["error"]
-    assert [item.state for item in (await room.document()).items] == ["failed"]
+    (item,) = (await room.document()).items
+    assert (item.state, item.reason_code) == ("failed", "ANALYSIS_STUCK")
+    assert (item.track.error_code, item.track.error) == ("ANALYSIS_STUCK", item.reason)
     assert (await library.upload(song())).json()["status"] == "analysing"
 
 
@@ -244,6 +248,7 @@ async def test_a_bomb_fails_and_leaves_nothing_but_itself(library: Library, tmp_
 
     track = await library.track(track_id)
     assert (track["status"], track["error"]) == ("failed", "It unpacks to more than 1:00.")
+    assert (track["error_code"], track["error_metadata"]) == ("TOO_LONG", {"max_s": "60"})
     assert psutil.Process().memory_info().rss - before < 32 * 1024**2
     assert not list((tmp_path / "incoming").iterdir())
     media = [path for path in (tmp_path / "media").rglob("*") if path.is_file()]

@@ -18,6 +18,7 @@ from PIL import Image
 from backline.jukebox.analysis import process as analysis_process
 from backline.jukebox.analysis.limits import AnalysisLimits
 from backline.jukebox.analysis.process import CRASHED, Findings, Interrupted, Refusal, analyse
+from backline.jukebox.domain.causes import CauseCode
 from backline.jukebox.domain.tracks import TEXT_LENGTH
 from backline.kit.testing.eventually import eventually
 from tests import audio
@@ -205,8 +206,13 @@ async def test_a_cover_of_too_many_pixels_is_left_out(listen: Analyse) -> None:
 async def test_a_file_that_stops_half_way_is_refused(listen: Analyse, extension: str) -> None:
     half = truncated(FORMATS[extension](audio.noise(8.0)), 0.5)
 
-    with pytest.raises(Refusal, match=r"^The file stops after 0:0[34] of 0:08\."):
+    with pytest.raises(Refusal, match=r"^The file stops after 0:0[34] of 0:08\.") as refused:
         await listen(half)
+
+    cause = refused.value.cause
+    assert cause.code is CauseCode.CUT_SHORT
+    assert cause.metadata["stops_s"] in {"3", "4"}
+    assert cause.metadata["length_s"] == "8"
 
 
 @pytest.mark.parametrize(
@@ -226,8 +232,15 @@ async def test_a_file_that_stops_half_way_is_refused(listen: Analyse, extension:
     ],
 )
 async def test_what_is_not_sound_is_refused(listen: Analyse, data: bytes) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(Refusal) as refused:
         await listen(data)
+
+    assert refused.value.cause.code in {
+        CauseCode.NOT_A_SOUND_FILE,
+        CauseCode.NO_SOUND,
+        CauseCode.CUT_SHORT,
+        CauseCode.DAMAGED,
+    }
 
 
 async def test_a_lying_wav_header_is_found_out(listen: Analyse) -> None:
@@ -255,8 +268,11 @@ async def test_no_sound_at_all_is_refused(listen: Analyse) -> None:
 
 
 async def test_too_many_channels_are_refused(listen: Analyse) -> None:
-    with pytest.raises(Refusal, match="12 channels; at most 8"):
+    with pytest.raises(Refusal, match="12 channels; at most 8") as refused:
         await listen(audio.wav(tone(0.5, channels=12)))
+
+    assert refused.value.cause.code is CauseCode.TOO_MANY_CHANNELS
+    assert refused.value.cause.metadata == {"channels": "12", "most": "8"}
 
 
 async def test_too_high_a_sample_rate_is_refused(listen: Analyse) -> None:
@@ -355,7 +371,7 @@ async def test_a_crash_of_the_decoder_is_the_files_fault(listen: Analyse, long_f
     with pytest.raises(Refusal) as refused:
         await listen(long_file, progress=crash_it)
 
-    assert str(refused.value) == CRASHED
+    assert refused.value.cause == CRASHED
 
 
 async def test_a_cancelled_analysis_kills_its_process(

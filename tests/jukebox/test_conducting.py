@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backline.jukebox.commands.conducting import (
     ApplyPlayerEvent,
@@ -20,7 +22,10 @@ from backline.jukebox.commands.leading import GiveBackLease, TakeLease
 from backline.jukebox.commands.playback import TakePlaybackRequest
 from backline.jukebox.commands.queue import RemoveFromQueue
 from backline.jukebox.conductor import decisions as do
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.playback import (
+    FAILURES_IN_A_ROW,
+    PLAYER_AWAY,
     Action,
     Anchor,
     ConductorReplaced,
@@ -70,6 +75,8 @@ async def test_a_lease_runs_out_by_the_databases_clock(room: TestRoom) -> None:
     assert await room.send(TakeLease(owner="first", for_s=60)) is None
 
 
+ENDS_EARLY = Cause(CauseCode.ENDS_EARLY, "The file ends too soon.", {"stops_s": "7"})
+
 # Under the fence
 
 
@@ -77,9 +84,9 @@ async def test_a_lease_runs_out_by_the_databases_clock(room: TestRoom) -> None:
     "command",
     [
         lambda fence, item: LockHead(fence=fence),
-        lambda fence, item: FailItem(fence=fence, item_id=item, reason="x"),
+        lambda fence, item: FailItem(fence=fence, item_id=item, reason=ENDS_EARLY),
         lambda fence, item: GiveUpItem(fence=fence, item_id=item),
-        lambda fence, item: TellSilence(fence=fence, message="x"),
+        lambda fence, item: TellSilence(fence=fence, message=PLAYER_AWAY),
         lambda fence, item: TidyQueue(fence=fence),
         lambda fence, item: ApplyPlayerEvent(
             fence=fence, event=PlayerEvent(EPOCH_ID, 9, Ended(item, "finished", 1.0))
@@ -174,7 +181,7 @@ async def test_a_song_nobody_knows_changes_nothing(room: TestRoom) -> None:
     stranger = ItemId("00000000-0000-7000-8000-000000000000")
 
     await room.tell(Ended(stranger, "finished", 3.0))
-    await room.tell(Broken(stranger, "x"))
+    await room.tell(Broken(stranger, ENDS_EARLY))
 
     assert (await room.document()).playback.item_id == playing
 
@@ -183,14 +190,51 @@ async def test_why_a_song_failed_is_kept(room: TestRoom) -> None:
     await room.add(ANN)
     item_id = await room.play_next()
 
-    await room.tell(Broken(item_id, "The file ends too soon."))
+    await room.tell(Broken(item_id, ENDS_EARLY))
     await room.tell(Ended(item_id, "failed", 2.0))
 
     (item,) = (await room.document()).items
-    assert (item.state, item.reason) == ("failed", "The file ends too soon.")
+    assert (item.state, item.reason) == ("failed", ENDS_EARLY.detail)
+    assert (item.reason_code, item.reason_metadata) == (ENDS_EARLY.code, {"stops_s": "7"})
     room.clock.advance(timedelta(hours=1, seconds=1))
     assert await room.send(TidyQueue(fence=room.fence)) == 1
     assert (await room.document()).items == []
+
+
+async def test_why_the_room_is_silent_is_told_to_programs_too(room: TestRoom) -> None:
+    await room.send(TellSilence(fence=room.fence, message=PLAYER_AWAY))
+    away = (await room.document()).playback
+    await room.send(TellSilence(fence=room.fence, message=None))
+    back = (await room.document()).playback
+
+    assert (away.message, away.message_code) == (PLAYER_AWAY.detail, "PLAYER_AWAY")
+    assert (back.message, back.message_code, back.message_metadata) == (None, None, {})
+
+
+async def test_too_many_failures_say_how_many_and_which_was_the_last(room: TestRoom) -> None:
+    for _ in range(FAILURES_IN_A_ROW):
+        await room.add(HAL)
+        item_id = await room.play_next()
+        await room.tell(Broken(item_id, ENDS_EARLY))
+        await room.tell(Ended(item_id, "failed", 2.0))
+
+    document = await room.document()
+
+    assert document.playback.message_code == "SONGS_FAILED"
+    title = document.items[-1].track.title
+    assert document.playback.message_metadata == {"count": "5", "title": title}
+
+
+async def test_a_code_of_a_later_version_is_left_out(room: TestRoom) -> None:
+    """As after going back to an older version: its sentence is still told."""
+    await room.send(TellSilence(fence=room.fence, message=PLAYER_AWAY))
+    engine = await room.jukebox.container.get(AsyncEngine)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE room SET message_code = 'ASTEROID'"))
+
+    playback = (await room.document()).playback
+
+    assert (playback.message, playback.message_code) == (PLAYER_AWAY.detail, None)
 
 
 async def test_a_song_is_taken_up_where_it_was_last_heard_of(room: TestRoom) -> None:

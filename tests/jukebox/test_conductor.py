@@ -305,6 +305,7 @@ async def test_a_song_that_cannot_be_played_gives_way_to_the_next(stage: Stage) 
     failed = [item for item in document.items if item.state == "failed"]
     assert [item.id for item in failed] == [items[0]]
     assert failed[0].reason
+    assert failed[0].reason_code == "DAMAGED"
     await stage.rest_of_the_evening()
     assert [row.state for row in await stage.history()] == ["failed", *["played"] * 3]
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.formats import Format, check_audio, sniff
 from backline.jukebox.domain.searching import plain, searchable, words
 from backline.jukebox.domain.tracks import (
@@ -32,6 +33,8 @@ from backline.kit.testing.clock import EPOCH
 from tests.audio import FORMATS, song, with_id3
 from tests.jukebox.library import ANN, BOB, GUS, HAL, a_track
 from tests.jukebox.test_tracks_repository import FOUND
+
+DAMAGED = Cause(CauseCode.DAMAGED, "It is damaged.")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_an_analysis_ends_once() -> None:
     track.complete(FOUND)
 
     assert not track.complete(FOUND)
-    assert not track.reject("too late")
+    assert not track.reject(DAMAGED)
     assert not track.report_progress(0.5)
     assert track.status is TrackStatus.READY
 
@@ -150,13 +153,13 @@ def test_progress_only_goes_forward() -> None:
 
 def test_a_failed_track_may_be_tried_again() -> None:
     track = a_track()
-    track.reject("damaged")
+    track.reject(DAMAGED)
 
     track.analyse_again(at=EPOCH)
 
     assert (track.status, track.error) == (TrackStatus.ANALYSING, None)
     uploaded = TrackUploaded(track.id, track.sha256)
-    assert track.events == [uploaded, TrackRejected(track.id, "damaged"), uploaded]
+    assert track.events == [uploaded, TrackRejected(track.id, DAMAGED.detail), uploaded]
 
 
 @pytest.mark.parametrize("actor", [ANN, HAL])

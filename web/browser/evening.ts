@@ -38,6 +38,8 @@ function aTrack(id: string, title: string, artist: string, art: [string, string]
     status: "ready",
     progress: 1,
     error: null,
+    error_code: null,
+    error_metadata: {},
     sha256: hashFor(...art),
     has_cover: false,
     uploaded_by: people.sam,
@@ -83,7 +85,7 @@ interface Details {
   voted?: boolean;
   at?: string;
   exact?: boolean;
-  reason?: string;
+  cause?: Pick<QueueItem, "reason" | "reason_code" | "reason_metadata">;
   track?: Partial<Track>;
 }
 
@@ -98,12 +100,16 @@ function anItem(key: keyof typeof tracks, by: Name, details: Details = {}): Queu
     voted: details.voted ?? false,
     starts_at: details.at === undefined ? null : `2026-11-20T${details.at}:20Z`,
     starts_at_exact: details.exact ?? true,
-    reason: details.reason ?? null,
+    ...(details.cause ?? { reason: null, reason_code: null, reason_metadata: {} }),
   };
 }
 
 const checking = { status: "analysing", progress: 0.62, duration_s: null } as const;
-const FAILED = "The sound stops after 0:07 of 3:52";
+const CUT_SHORT = {
+  reason: "The file stops after 0:07 of 3:52. Upload a complete copy of it.",
+  reason_code: "CUT_SHORT",
+  reason_metadata: { stops_s: "7", length_s: "232" },
+} as const;
 
 /** Ten rows, one in each state a row can have. */
 const rows: QueueItem[] = [
@@ -111,7 +117,7 @@ const rows: QueueItem[] = [
   anItem("kettle", "priya", { votes: 7, voted: true, at: "22:45" }),
   anItem("northbound", "nina", { votes: 3, at: "22:48" }),
   anItem("orange", "sam", { votes: 5, at: "22:52" }),
-  anItem("moons", "sam", { state: "failed", reason: FAILED }),
+  anItem("moons", "sam", { state: "failed", cause: CUT_SHORT }),
   anItem("salt", "sam", { state: "pending", votes: 1, track: checking }),
   anItem("rain", "leila", { votes: 2, at: "22:56", exact: false }),
   anItem("copper", "ines", { votes: 1, at: "23:01", exact: false }),
@@ -150,6 +156,8 @@ export const evening: RoomDocument = {
     output: { driver: "miniaudio", device: "Room speakers", audible: true },
     skip: { votes: 3, needed: 12 },
     message: null,
+    message_code: null,
+    message_metadata: {},
   },
 };
 

@@ -266,6 +266,8 @@ const history = [tracks.tuesday, tracks.burnt, tracks.peel].map((track, index) =
   starts_at: null,
   starts_at_exact: true,
   reason: null,
+  reason_code: null,
+  reason_metadata: {},
   started_at: `2026-11-20T22:3${3 - index}:00Z`,
   ended_at: `2026-11-20T22:3${6 - index}:00Z`,
   heard_s: 180,

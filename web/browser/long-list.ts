@@ -22,6 +22,8 @@ const items: QueueItem[] = Array.from({ length: ROWS }, (_, n) => {
     starts_at: startOf(n),
     starts_at_exact: true,
     reason: null,
+    reason_code: null,
+    reason_metadata: {},
   };
 });
 

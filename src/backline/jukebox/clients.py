@@ -11,6 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from backline.api.player.v1 import player_pb2 as pb
 from backline.api.player.v1 import player_pb2_grpc
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.playback import Anchor, Cursor, Output, PlayerStatus
 from backline.jukebox.domain.player import (
     Broken,
@@ -57,6 +58,14 @@ _AWAY = {
     grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.CANCELLED,
     grpc.StatusCode.UNKNOWN,
+}
+_CAUSES = {
+    pb.ERROR_CODE_NOT_FOUND: CauseCode.FILE_UNREACHABLE,
+    pb.ERROR_CODE_UNSUPPORTED_FORMAT: CauseCode.NOT_A_SOUND_FILE,
+    pb.ERROR_CODE_CORRUPT: CauseCode.DAMAGED,
+    pb.ERROR_CODE_FETCH_FAILED: CauseCode.FILE_UNREACHABLE,
+    pb.ERROR_CODE_OUTPUT: CauseCode.OUTPUT_FAILED,
+    pb.ERROR_CODE_TRUNCATED: CauseCode.ENDS_EARLY,
 }
 
 
@@ -255,7 +264,7 @@ class GrpcPlayer:
                 return Moved(_anchor(changed.anchor), _STATUS[changed.after])
             case "item_failed":
                 failed = event.item_failed
-                return Broken(ItemId(failed.item_id), failed.message or "It cannot be played.")
+                return Broken(ItemId(failed.item_id), _cause(failed))
             case "output_changed":
                 return OutputChanged(self._output(event.output_changed.output))
             case "need_next":
@@ -264,6 +273,11 @@ class GrpcPlayer:
                 return Heartbeat(_anchor(event.heartbeat.anchor))
             case _:
                 return Other()
+
+
+def _cause(failed: pb.ItemError) -> Cause:
+    code = _CAUSES.get(failed.code, CauseCode.NOT_PLAYABLE)
+    return Cause(code, failed.message or "It cannot be played.")
 
 
 def _meta(command: CommandId) -> pb.CommandMeta:

@@ -132,6 +132,8 @@ function withUnsent(track: Track, { key, user }: { key: string; user: User }): E
       starts_at: null,
       starts_at_exact: false,
       reason: null,
+      reason_code: null,
+      reason_metadata: {},
       unsent: true,
     };
     return { ...room, items: [...room.items, item] };

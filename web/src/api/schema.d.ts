@@ -1744,6 +1744,12 @@ export interface components {
             parts: components["schemas"]["PartHealth"][];
         };
         /**
+         * CauseCode
+         * @description Why a file, a song or the room is silent. Programs choose their words by it.
+         * @enum {string}
+         */
+        CauseCode: "NOT_A_SOUND_FILE" | "CUT_SHORT" | "ENDS_EARLY" | "NO_SOUND" | "DAMAGED" | "TOO_LONG" | "TOO_MUCH_SOUND" | "TOO_MANY_CHANNELS" | "SAMPLE_RATE" | "TOO_MUCH_MEMORY" | "TOO_SLOW" | "TOO_LARGE" | "FILE_GONE" | "ANALYSIS_STUCK" | "FILE_UNREACHABLE" | "OUTPUT_FAILED" | "NOT_PLAYABLE" | "REMOVED" | "SKIPPED" | "PLAYER_AWAY" | "NOBODY_CONDUCTS" | "OUTPUT_GONE" | "SONGS_FAILED";
+        /**
          * Changed
          * @description A change that people can see from `revision` on.
          */
@@ -2090,6 +2096,7 @@ export interface components {
          *         "id": 7
          *       },
          *       "id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *       "reason_metadata": {},
          *       "starts_at": "2026-11-21T22:41:07Z",
          *       "starts_at_exact": true,
          *       "state": "queued",
@@ -2097,6 +2104,7 @@ export interface components {
          *         "album": "Late Lines",
          *         "artist": "Lamplight",
          *         "duration_s": 183.2,
+         *         "error_metadata": {},
          *         "has_cover": true,
          *         "id": "0199aa31-7c1e-7f00-8a51-0c8f5d2f9b10",
          *         "progress": 1,
@@ -2122,6 +2130,11 @@ export interface components {
             id: string;
             /** Reason */
             reason: string | null;
+            reason_code: components["schemas"]["CauseCode"] | null;
+            /** Reason Metadata */
+            reason_metadata: {
+                [key: string]: string;
+            };
             /** Started At */
             started_at: string | null;
             /** Starts At */
@@ -2177,13 +2190,15 @@ export interface components {
          * ItemView
          * @description One wish. `starts_at` is null while nothing plays; not exact after a song of unknown length.
          *
-         *     `voted` is personal: false in what everybody shares. `reason` says why it failed.
+         *     `voted` is personal: false in what everybody shares. `reason` says why it failed;
+         *     `reason_code` says the same to programs (more codes may come), `reason_metadata` what it names.
          * @example {
          *       "added_by": {
          *         "display_name": "Ann",
          *         "id": 7
          *       },
          *       "id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *       "reason_metadata": {},
          *       "starts_at": "2026-11-21T22:41:07Z",
          *       "starts_at_exact": true,
          *       "state": "queued",
@@ -2191,6 +2206,7 @@ export interface components {
          *         "album": "Late Lines",
          *         "artist": "Lamplight",
          *         "duration_s": 183.2,
+         *         "error_metadata": {},
          *         "has_cover": true,
          *         "id": "0199aa31-7c1e-7f00-8a51-0c8f5d2f9b10",
          *         "progress": 1,
@@ -2212,6 +2228,11 @@ export interface components {
             id: string;
             /** Reason */
             reason: string | null;
+            reason_code: components["schemas"]["CauseCode"] | null;
+            /** Reason Metadata */
+            reason_metadata: {
+                [key: string]: string;
+            };
             /** Starts At */
             starts_at: string | null;
             /** Starts At Exact */
@@ -2536,6 +2557,7 @@ export interface components {
          *           "id": 7
          *         },
          *         "id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *         "reason_metadata": {},
          *         "starts_at": "2026-11-21T22:41:07Z",
          *         "starts_at_exact": true,
          *         "state": "playing",
@@ -2543,6 +2565,7 @@ export interface components {
          *           "album": "Late Lines",
          *           "artist": "Lamplight",
          *           "duration_s": 183.2,
+         *           "error_metadata": {},
          *           "has_cover": true,
          *           "id": "0199aa31-7c1e-7f00-8a51-0c8f5d2f9b10",
          *           "progress": 1,
@@ -2558,6 +2581,7 @@ export interface components {
          *         "votes": 3
          *       },
          *       "item_id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *       "message_metadata": {},
          *       "muted": false,
          *       "output": {
          *         "audible": true,
@@ -2582,6 +2606,11 @@ export interface components {
             item_id: string | null;
             /** Message */
             message: string | null;
+            message_code: components["schemas"]["CauseCode"] | null;
+            /** Message Metadata */
+            message_metadata: {
+                [key: string]: string;
+            };
             /** Muted */
             muted: boolean;
             output: components["schemas"]["OutputView"];
@@ -2774,6 +2803,7 @@ export interface components {
          *             "id": 7
          *           },
          *           "id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *           "reason_metadata": {},
          *           "starts_at": "2026-11-21T22:41:07Z",
          *           "starts_at_exact": true,
          *           "state": "queued",
@@ -2781,6 +2811,7 @@ export interface components {
          *             "album": "Late Lines",
          *             "artist": "Lamplight",
          *             "duration_s": 183.2,
+         *             "error_metadata": {},
          *             "has_cover": true,
          *             "id": "0199aa31-7c1e-7f00-8a51-0c8f5d2f9b10",
          *             "progress": 1,
@@ -2804,6 +2835,7 @@ export interface components {
          *             "id": 7
          *           },
          *           "id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *           "reason_metadata": {},
          *           "starts_at": "2026-11-21T22:41:07Z",
          *           "starts_at_exact": true,
          *           "state": "playing",
@@ -2811,6 +2843,7 @@ export interface components {
          *             "album": "Late Lines",
          *             "artist": "Lamplight",
          *             "duration_s": 183.2,
+         *             "error_metadata": {},
          *             "has_cover": true,
          *             "id": "0199aa31-7c1e-7f00-8a51-0c8f5d2f9b10",
          *             "progress": 1,
@@ -2826,6 +2859,7 @@ export interface components {
          *           "votes": 3
          *         },
          *         "item_id": "0199aa33-02f4-7d1c-9d3f-5a3f1a2b3c4d",
+         *         "message_metadata": {},
          *         "muted": false,
          *         "output": {
          *           "audible": true,
@@ -3336,6 +3370,7 @@ export interface components {
          *       "artist": "The Valve Room",
          *       "content_type": "audio/flac",
          *       "duration_s": 183.2,
+         *       "error_metadata": {},
          *       "has_cover": true,
          *       "id": "019a9c1e-52d4-7b3e-9a61-0f6f4f1c2b11",
          *       "loudness_lufs": -9.6,
@@ -3368,6 +3403,15 @@ export interface components {
              * @description Why it failed, in words.
              */
             error: string | null;
+            /** @description The same for programs; more may come. */
+            error_code: components["schemas"]["CauseCode"] | null;
+            /**
+             * Error Metadata
+             * @description What words for it name.
+             */
+            error_metadata: {
+                [key: string]: string;
+            };
             /** Has Cover */
             has_cover: boolean;
             /** Id */
@@ -3436,6 +3480,7 @@ export interface components {
          *       "album": "Late Lines",
          *       "artist": "Lamplight",
          *       "duration_s": 183.2,
+         *       "error_metadata": {},
          *       "has_cover": true,
          *       "id": "0199aa31-7c1e-7f00-8a51-0c8f5d2f9b10",
          *       "progress": 1,
@@ -3457,6 +3502,11 @@ export interface components {
             duration_s: number | null;
             /** Error */
             error: string | null;
+            error_code: components["schemas"]["CauseCode"] | null;
+            /** Error Metadata */
+            error_metadata: {
+                [key: string]: string;
+            };
             /** Has Cover */
             has_cover: boolean;
             /** Id */

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { whyFailed } from "@/api/causes.ts";
 import type { QueueItem } from "@/api/types.ts";
 import { toast } from "@/lib/toasts.ts";
 import { Button } from "./button.tsx";
@@ -13,7 +14,7 @@ export function AskForNewFile({ item, short = false }: Props) {
   const { t } = useTranslation();
   const name = item.added_by.display_name;
   const ask = async () => {
-    const words = t("row.askWords", { title: item.track.title, reason: item.reason ?? "" });
+    const words = t("row.askWords", { title: item.track.title, reason: whyFailed(item).text });
     try {
       await navigator.clipboard.writeText(words);
       toast({ text: t("row.askCopied", { name }), tone: "plain" });

@@ -1,5 +1,5 @@
 import i18next from "i18next";
-import { fileSize, momentOf, span } from "./format.ts";
+import { duration, fileSize, momentOf, span } from "./format.ts";
 import { isolated } from "./isolated.ts";
 import { MARK } from "./toasts.ts";
 
@@ -35,9 +35,15 @@ export function sayingOfField(reason: string, metadata: Metadata): string | null
   return template === null ? null : fill(template, metadata, {});
 }
 
+/** Why something cannot be heard, in the language of the page; null if it has no words for it. */
+export function wordsForCause(code: string, metadata: Metadata): string | null {
+  const template = templateOf(`cause.${code}`, metadata, "translation");
+  return template === null ? null : fill(template, metadata, {});
+}
+
 export const plain = ({ text, strong = "" }: Saying): string => text.replace(MARK, strong);
 
-function templateOf(key: string, metadata: Metadata): string | null {
+function templateOf(key: string, metadata: Metadata, ns = REFUSALS): string | null {
   const context = [
     metadata["case"],
     metadata["state"],
@@ -45,7 +51,7 @@ function templateOf(key: string, metadata: Metadata): string | null {
     "retry_at" in metadata ? "timed" : undefined,
   ].find(Boolean);
   const options = {
-    ns: REFUSALS,
+    ns,
     defaultValue: "",
     skipInterpolation: true,
     ...(context === undefined ? {} : { context }),
@@ -58,15 +64,19 @@ function templateOf(key: string, metadata: Metadata): string | null {
 /** The template with every gap filled; null if the answer does not say what belongs there. */
 function fill(template: string, metadata: Metadata, given: Metadata): string | null {
   let whole = true;
-  const text = template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+  const text = template.replace(/\{\{(\w+)(, clock)?\}\}/g, (_, name: string, clock?: string) => {
     const value = metadata[name];
     if (!value) whole = false;
+    if (clock !== undefined) return duration(Number(value));
     return given[name] ?? shown(name, value ?? "");
   });
   return whole ? text : null;
 }
 
-/** A name says what its value is: `retry_at` a moment, `max_bytes` a size, `max_track_s` a span. */
+/**
+ * A name says what its value is: `retry_at` a moment, `max_bytes` a size, `max_track_s` a span;
+ * `{{stops_s, clock}}` asks for 0:07 instead of 7 seconds.
+ */
 function shown(name: string, value: string): string {
   const language = i18next.language;
   if (name.endsWith("_at")) return momentOf(value, language);

@@ -10,6 +10,8 @@ export function aTrack(details: Partial<Track> = {}): Track {
     status: "ready",
     progress: 1,
     error: null,
+    error_code: null,
+    error_metadata: {},
     sha256: "0".repeat(64),
     has_cover: false,
     uploaded_by: { id: 7, display_name: "Ann" },
@@ -28,6 +30,8 @@ export function anItem(id: string, details: Partial<QueueItem> = {}): QueueItem 
     starts_at: null,
     starts_at_exact: true,
     reason: null,
+    reason_code: null,
+    reason_metadata: {},
     ...details,
   };
 }
@@ -45,6 +49,8 @@ export function aPlayback(details: Partial<Playback> = {}): Playback {
     output: { driver: "emulated", device: "Emulated output", audible: true },
     skip: { votes: 0, needed: 1 },
     message: null,
+    message_code: null,
+    message_metadata: {},
     ...details,
   };
 }

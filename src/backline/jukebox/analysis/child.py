@@ -7,8 +7,8 @@ Started as `python -m backline.jukebox.analysis.child REQUEST` with the request 
 
 It answers with lines of JSON on standard output: `{"progress": 0.0}` once it is confined and
 about to open the file, then any number of these, and at the end either
-`{"refused": "<why, in words>"}` or `{"found": {…}}` (see `listen`). Any other end (a signal, an
-exit code) is for whoever started it to explain.
+`{"refused": {"code": …, "detail": …, "metadata": {…}}}` (a cause) or `{"found": {…}}` (see
+`listen`). Any other end (a signal, an exit code) is for whoever started it to explain.
 """
 
 import ctypes
@@ -19,15 +19,21 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from backline.jukebox.analysis.limits import LOWEST_RATE, AnalysisLimits
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.formats import HEAD_LENGTH, TAKEN, sniff
 
 SHORTEST_S = 0.1
-NOT_READABLE = f"This is not a sound file we can read. Upload {TAKEN}."
+NOT_READABLE = Cause(
+    CauseCode.NOT_A_SOUND_FILE, f"This is not a sound file we can read. Upload {TAKEN}."
+)
+_TOO_MUCH_MEMORY = Cause(
+    CauseCode.TOO_MUCH_MEMORY, "It needs more memory to unpack than a sound file should."
+)
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # <sched.h>
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # <sys/prctl.h>
@@ -35,7 +41,11 @@ _NICE = 10
 
 
 class Refused(Exception):
-    """The file will not be played. The text says why, to the person who uploaded it."""
+    """The file will not be played. `cause` says why, to the person who uploaded it."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.detail)
+        self.cause = cause
 
 
 def main(request: dict[str, Any]) -> None:
@@ -47,9 +57,9 @@ def main(request: dict[str, Any]) -> None:
     try:
         _say({"found": listen(Path(request["path"]), Path(request["workspace"]), limits)})
     except Refused as refusal:
-        _say({"refused": str(refusal)})
+        _say({"refused": asdict(refusal.cause)})
     except MemoryError:
-        _say({"refused": "It needs more memory to unpack than a sound file should."})
+        _say({"refused": asdict(_TOO_MUCH_MEMORY)})
 
 
 def listen(path: Path, workspace: Path, limits: AnalysisLimits) -> dict[str, Any]:
@@ -113,31 +123,39 @@ def listen(path: Path, workspace: Path, limits: AnalysisLimits) -> dict[str, Any
 
 def _check_shape(rate: int, channels: int, limits: AnalysisLimits) -> None:
     if channels > limits.channels:
-        raise Refused(f"It has {channels} channels; at most {limits.channels} can be played.")
+        detail = f"It has {channels} channels; at most {limits.channels} can be played."
+        metadata = {"channels": str(channels), "most": str(limits.channels)}
+        raise Refused(Cause(CauseCode.TOO_MANY_CHANNELS, detail, metadata))
     if not LOWEST_RATE <= rate <= limits.rate:
-        raise Refused(
-            f"Its sample rate is {rate} Hz; {LOWEST_RATE} to {limits.rate} Hz can be played."
-        )
+        detail = f"Its sample rate is {rate} Hz; {LOWEST_RATE} to {limits.rate} Hz can be played."
+        bounds = {"least": str(LOWEST_RATE), "most": str(limits.rate)}
+        raise Refused(Cause(CauseCode.SAMPLE_RATE, detail, {"rate": str(rate), **bounds}))
 
 
 def _check_whole(duration: float, promised: float | None) -> None:
     if promised is not None and promised - duration > max(0.5, promised * 0.01):
         heard, said = _clock(duration), _clock(promised)
-        where = f"after {heard} of {said}" if heard != said else "before its end"
-        raise Refused(f"The file stops {where}. Upload a complete copy of it.")
+        if heard == said:
+            detail = "The file stops before its end. Upload a complete copy of it."
+            raise Refused(Cause(CauseCode.ENDS_EARLY, detail))
+        detail = f"The file stops after {heard} of {said}. Upload a complete copy of it."
+        lengths = {"stops_s": str(int(duration)), "length_s": str(int(promised))}
+        raise Refused(Cause(CauseCode.CUT_SHORT, detail, lengths))
     if duration < SHORTEST_S:
-        raise Refused("There is no sound in this file.")
+        raise Refused(Cause(CauseCode.NO_SOUND, "There is no sound in this file."))
 
 
-def _too_long(most_s: float, limits: AnalysisLimits) -> str:
+def _too_long(most_s: float, limits: AnalysisLimits) -> Cause:
+    metadata = {"max_s": str(int(most_s))}
     if most_s < limits.duration_s:
-        return (
+        detail = (
             f"It unpacks to more than {_clock(most_s)} at its sample rate and number of channels,"
             " which is more sound than this room takes. Upload it in stereo at 48 kHz."
         )
+        return Cause(CauseCode.TOO_MUCH_SOUND, detail, metadata)
     hours = limits.duration_s / 3600
     length = f"{hours:g} hours" if hours >= 1 else _clock(limits.duration_s)
-    return f"It unpacks to more than {length}."
+    return Cause(CauseCode.TOO_LONG, f"It unpacks to more than {length}.", metadata)
 
 
 def _clock(seconds: float) -> str:

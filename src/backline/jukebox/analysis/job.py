@@ -7,6 +7,7 @@ import structlog
 from backline.jukebox.analysis.limits import AnalysisLimits
 from backline.jukebox.analysis.process import Findings, Interrupted, Refusal, analyse
 from backline.jukebox.commands.tracks import STUCK, CompleteAnalysis, RejectTrack, ReportProgress
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.tracks import Analysis, TrackId, TrackNotFound
 from backline.jukebox.ports import MediaStore
 from backline.jukebox.queries.tracks import GetTrack
@@ -18,7 +19,9 @@ from backline.kit.mediator import Mediator
 KIND = "audio.analyse"
 
 _STEP = 0.05
-_FILE_GONE = "The uploaded file is not on this machine any more. Upload it again."
+_FILE_GONE = Cause(
+    CauseCode.FILE_GONE, "The uploaded file is not on this machine any more. Upload it again."
+)
 
 log = structlog.get_logger()
 
@@ -61,7 +64,7 @@ class AnalyseAudio:
                 track_id=track_id, analysis=await self._analysis(job, track_id, sha256)
             )
         except Refusal as refusal:
-            return RejectTrack(track_id=track_id, reason=str(refusal))
+            return RejectTrack(track_id=track_id, reason=refusal.cause)
         except (Interrupted, OSError) as error:
             if job.attempt < job.max_attempts:
                 raise Interrupted(str(error)) from error

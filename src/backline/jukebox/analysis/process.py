@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from backline.jukebox.analysis.limits import AnalysisLimits
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.formats import Format
 
 Progress = Callable[[float], Awaitable[None]]
@@ -30,15 +31,20 @@ _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "LANG": "C.UTF-8",
 }
+TOO_SLOW = Cause(CauseCode.TOO_SLOW, "It takes too long to unpack for a sound file of its size.")
 _ENDINGS = {
-    signal.SIGXCPU: "It takes too long to unpack for a sound file of its size.",
-    signal.SIGXFSZ: "It unpacks to more than this room can store.",
+    signal.SIGXCPU: TOO_SLOW,
+    signal.SIGXFSZ: Cause(CauseCode.TOO_LARGE, "It unpacks to more than this room can store."),
 }
-CRASHED = "Our decoder gave up on this file. It seems to be damaged."
+CRASHED = Cause(CauseCode.DAMAGED, "Our decoder gave up on this file. It seems to be damaged.")
 
 
 class Refusal(Exception):
-    """The file will not be played. The text says why, in words for people."""
+    """The file will not be played. `cause` says why."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.detail)
+        self.cause = cause
 
 
 class Interrupted(Exception):
@@ -92,7 +98,7 @@ async def analyse(
             told = await _hear(process, progress)
             code = await asyncio.to_thread(process.wait)
     except TimeoutError:
-        raise Refusal("It takes too long to unpack for a sound file of its size.") from None
+        raise Refusal(TOO_SLOW) from None
     finally:
         await _kill(process)
     return _explain(told, code, workspace)
@@ -158,7 +164,7 @@ async def _kill(process: subprocess.Popen[bytes]) -> None:
 def _explain(told: _Told, code: int, workspace: Path) -> Findings:
     answer = told.answer
     if code == 0 and "refused" in answer:
-        raise Refusal(answer["refused"])
+        raise Refusal(_cause(answer["refused"]))
     if code == 0 and "found" in answer:
         return _findings(answer["found"], workspace)
     if code == -signal.SIGKILL:
@@ -168,6 +174,16 @@ def _explain(told: _Told, code: int, workspace: Path) -> Findings:
     if not told.begun:
         raise Interrupted("the decode process could not get ready")
     raise Refusal(_ENDINGS.get(signal.Signals(-code), CRASHED) if code < 0 else CRASHED)
+
+
+def _cause(refused: dict[str, Any]) -> Cause:
+    """As trustworthy as the file, too."""
+    try:
+        metadata = {str(name): str(value) for name, value in refused["metadata"].items()}
+        return Cause(CauseCode(refused["code"]), str(refused["detail"]), metadata)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        log.warning("decode_process_spoke_nonsense", error=repr(error))
+        return CRASHED
 
 
 def _findings(found: dict[str, Any], workspace: Path) -> Findings:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from backline.jukebox.commands.queue import in_order
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.changes import KEPT, KEPT_FOR
 from backline.jukebox.domain.playback import (
+    OUTPUT_GONE,
     Anchor,
     ConductorReplaced,
     Cursor,
@@ -33,6 +35,7 @@ from backline.kit.core.messages import Command
 
 FAILED_SHOWN_FOR = timedelta(hours=1)
 _NEAR_END_S = 1.0
+_UNPLAYABLE = Cause(CauseCode.NOT_PLAYABLE, "It could not be played.")
 
 _ENDS = {
     "finished": End.PLAYED,
@@ -73,7 +76,7 @@ class FailItem(Command[None]):
 
     fence: int
     item_id: ItemId
-    reason: str
+    reason: Cause
 
 
 async def fail_item(
@@ -116,7 +119,7 @@ class TellSilence(Command[None]):
     """The player does not answer (`message`), or does again (None)."""
 
     fence: int
-    message: str | None
+    message: Cause | None
 
 
 async def tell_silence(command: TellSilence, rooms: RoomRepository, clock: Clock) -> None:
@@ -234,8 +237,8 @@ async def _apply(room: Room, what: object, queue: QueueRepository, clock: Clock)
             await _ended(room, what, queue, clock)
         case Moved(anchor, status):
             _moved(room, anchor, status)
-        case Broken(item_id, message):
-            await _broken(room, item_id, message, queue, clock)
+        case Broken(item_id, cause):
+            await _broken(room, item_id, cause, queue, clock)
         case OutputChanged(output):
             room.output = output
             room.touch()
@@ -271,25 +274,25 @@ async def _ended(room: Room, ended: Ended, queue: QueueRepository, clock: Clock)
     if room.anchor is not None and room.anchor.item_id == item.id:
         room.anchor = None
     if end is End.FAILED:
-        room.count_failure(item.title, item.reason or "it could not be played.")
+        room.count_failure(item.title, item.reason or _UNPLAYABLE)
     else:
         room.failures = 0
     room.touch()
 
 
 async def _broken(
-    room: Room, item_id: ItemId, message: str, queue: QueueRepository, clock: Clock
+    room: Room, item_id: ItemId, cause: Cause, queue: QueueRepository, clock: Clock
 ) -> None:
     item = await _known(item_id, queue)
     if item is None:
         return
     if item.state is ItemState.PLAYING:
         # Its end follows as an event of its own; this is where the reason is told.
-        item.reason = message
+        item.reason = cause
         await queue.save(item)
-    elif item.end(End.FAILED, at=clock.now(), heard_s=0.0, reason=message):
+    elif item.end(End.FAILED, at=clock.now(), heard_s=0.0, reason=cause):
         await queue.save(item)
-        room.count_failure(item.title, message)
+        room.count_failure(item.title, cause)
 
 
 def _moved(room: Room, anchor: Anchor | None, status: PlayerStatus | None) -> None:
@@ -304,7 +307,7 @@ def _turn_to(room: Room, status: PlayerStatus) -> None:
     if status is room.status:
         return
     if status is PlayerStatus.OUTPUT_LOST:
-        room.say("The sound output is gone. Playback goes on by itself when it is back.")
+        room.say(OUTPUT_GONE)
     elif room.status in {PlayerStatus.OUTPUT_LOST, PlayerStatus.UNREACHABLE}:
         room.say(None)
     room.status = status

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.changes import Change, Song, What
 from backline.jukebox.domain.playback import (
     Action,
@@ -250,7 +251,8 @@ async def _take(
             room.want(Wanted.STOPPED, command.request_id)
         case Action.SKIP if playing is not None and playing.skip_request is None:
             playing.skip_request = command.request_id
-            playing.reason = f"Skipped by {command.actor_name}." if command.actor_name else None
+            name = command.actor_name
+            playing.reason = Cause.by(name, CauseCode.SKIPPED, "Skipped") if name else None
             await queue.save(playing)
             room.want(Wanted.PLAYING, command.request_id)
         case Action.SEEK if playing is not None and command.position_s is not None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.tracks import (
     Analysis,
     Person,
@@ -18,9 +19,10 @@ from backline.kit.core.actor import Actor
 from backline.kit.core.clock import Clock
 from backline.kit.core.messages import Command
 
-STUCK = (
+STUCK = Cause(
+    CauseCode.ANALYSIS_STUCK,
     "It could not be analysed: something on this machine got in the way each time."
-    " Upload it again later, or ask a host to look at the box."
+    " Upload it again later, or ask a host to look at the box.",
 )
 
 
@@ -173,7 +175,7 @@ async def complete_analysis(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectTrack(Command[None]):
     track_id: TrackId
-    reason: str
+    reason: Cause
 
 
 async def reject_track(

@@ -17,6 +17,7 @@ from backline.jukebox.commands.conducting import (
     TidyQueue,
 )
 from backline.jukebox.conductor import decisions as do
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.playback import (
     NOBODY_CONDUCTS,
     PLAYER_AWAY,
@@ -173,7 +174,7 @@ class Session:
                 continue
             step = do.decide(stage, state, lock_due=self._lock_due(stage, state))
             if step is None:
-                if stage.message in {PLAYER_AWAY, NOBODY_CONDUCTS}:
+                if stage.message in {PLAYER_AWAY.detail, NOBODY_CONDUCTS.detail}:
                     await self._send(TellSilence(fence=self._fence, message=None))
                 return
             log.debug("conductor_step", step=step)
@@ -235,7 +236,8 @@ class Session:
             if not isinstance(step, (do.Play, do.Prepare)):
                 raise
             item_id = step.media.item_id
-            await self._send(FailItem(fence=self._fence, item_id=item_id, reason=error.detail))
+            reason = Cause(CauseCode.NOT_PLAYABLE, error.detail)
+            await self._send(FailItem(fence=self._fence, item_id=item_id, reason=reason))
             return True
         if isinstance(step, do.Seek):
             request_id = step.request.request_id

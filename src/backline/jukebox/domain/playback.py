@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from typing_extensions import override
 
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.policy import Policy
 from backline.jukebox.domain.queue import ItemId
 from backline.kit.core.errors import (
@@ -20,10 +21,18 @@ from backline.kit.core.messages import Aggregate, Event
 FAILURES_IN_A_ROW = 5
 """After so many songs that could not be played, playback pauses and says why."""
 
-PLAYER_AWAY = "The player cannot be reached. Playback goes on by itself when it is back."
-NOBODY_CONDUCTS = (
+PLAYER_AWAY = Cause(
+    CauseCode.PLAYER_AWAY,
+    "The player cannot be reached. Playback goes on by itself when it is back.",
+)
+NOBODY_CONDUCTS = Cause(
+    CauseCode.NOBODY_CONDUCTS,
     "Playback is not being steered right now: the worker process is away. "
-    "It goes on by itself when that is back."
+    "It goes on by itself when that is back.",
+)
+OUTPUT_GONE = Cause(
+    CauseCode.OUTPUT_GONE,
+    "The sound output is gone. Playback goes on by itself when it is back.",
 )
 
 UNNAMED = "Backline"
@@ -189,7 +198,7 @@ class Room(Aggregate):
         contact_at: When the player last told where it was; how far `anchor` can be trusted.
         cursor: How far the player's events have been taken over.
         failures: Songs in a row that could not be played.
-        message: Why it is silent, in words; None when it is as it should be.
+        message: Why it is silent; None when it is as it should be.
         fence: The number of the conductor that leads.
     """
 
@@ -213,7 +222,7 @@ class Room(Aggregate):
     cursor: Cursor = field(default_factory=Cursor)
     seek: SeekRequest | None = None
     failures: int = 0
-    message: str | None = None
+    message: Cause | None = None
     present: int = 0
     fence: int = 0
     changed: bool = False
@@ -258,21 +267,23 @@ class Room(Aggregate):
             self.failures = 0
             self.say(None)
 
-    def say(self, message: str | None) -> None:
+    def say(self, message: Cause | None) -> None:
         """Tell people why it is silent; None once it is not."""
         if message != self.message:
             self.message = message
             self.touch()
 
-    def count_failure(self, title: str, reason: str) -> None:
+    def count_failure(self, title: str, reason: Cause) -> None:
         """One more song could not be played; too many in a row pause the room and say why."""
         self.failures += 1
         if self.failures >= FAILURES_IN_A_ROW and self.wanted is Wanted.PLAYING:
             self.wanted, self.wanted_by = Wanted.PAUSED, ""
-            self.say(
+            detail = (
                 f"The last {self.failures} songs could not be played. "
-                f"“{title}”: {reason} Press play to go on with the next one."
+                f"“{title}”: {reason.detail} Press play to go on with the next one."
             )
+            metadata = {"count": str(self.failures), "title": title}
+            self.say(Cause(CauseCode.SONGS_FAILED, detail, metadata))
         self.touch()
 
 

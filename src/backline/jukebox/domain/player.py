@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from backline.jukebox.domain.causes import Cause
 from backline.jukebox.domain.playback import Anchor, Output, PlayerStatus
 from backline.jukebox.domain.queue import ItemId
 from backline.jukebox.domain.tracks import TrackId
@@ -133,7 +134,7 @@ class Broken:
     """An item cannot be played; a current one ends right after."""
 
     item_id: ItemId
-    message: str
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)

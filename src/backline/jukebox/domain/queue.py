@@ -7,6 +7,7 @@ from typing import NewType
 
 from typing_extensions import override
 
+from backline.jukebox.domain.causes import Cause, CauseCode
 from backline.jukebox.domain.tracks import Person, TrackId
 from backline.kit.core.actor import Actor, Role
 from backline.kit.core.errors import (
@@ -142,7 +143,7 @@ class QueueItem(Aggregate):
     Attributes:
         place: Grows with each addition; the policy's tie-break, swapped among one's own songs.
         rank: Where a host put it; None where the policy decides.
-        reason: Why it failed, was skipped or removed; in words.
+        reason: Why it failed, was skipped or removed.
         skip_request: The request that wants what plays to end; None if nobody does.
         title, artist, duration_s: As the track had them when it was added, so that history and
             refusals can name it.
@@ -162,7 +163,7 @@ class QueueItem(Aggregate):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     heard_s: float = 0.0
-    reason: str | None = None
+    reason: Cause | None = None
     skip_request: str | None = None
     dismissed: bool = False
 
@@ -207,7 +208,7 @@ class QueueItem(Aggregate):
         self.state, self.started_at = ItemState.PLAYING, at
         return True
 
-    def end(self, end: End, *, at: datetime, heard_s: float, reason: str | None = None) -> bool:
+    def end(self, end: End, *, at: datetime, heard_s: float, reason: Cause | None = None) -> bool:
         """The player is done with it. False if that is known already."""
         if self.state not in LIVE:
             return False
@@ -217,7 +218,7 @@ class QueueItem(Aggregate):
         self.heard_s = max(0.0, heard_s)
         self.reason = reason
         if end is End.FAILED:
-            self.events.append(ItemFailed(self.id, self.track_id, reason or ""))
+            self.events.append(ItemFailed(self.id, self.track_id, reason.detail if reason else ""))
         elif self.heard_s > 0:
             self.events.append(
                 TrackPlayed(
@@ -255,7 +256,7 @@ class QueueItem(Aggregate):
         if self.state not in WAITING:
             raise self._gone()
         self.state, self.ended_at = ItemState.REMOVED, at
-        self.reason = f"Removed by {actor.name}." if actor.name else "Removed."
+        self.reason = Cause.by(actor.name, CauseCode.REMOVED, "Removed")
 
     def check_can_move(self) -> None:
         """Raises `ItemLocked`, `ItemPlaying`, `ItemPending` or `ItemGone`."""

@@ -8,6 +8,7 @@ from typing import NewType
 
 from typing_extensions import override
 
+from backline.jukebox.domain.causes import Cause
 from backline.kit.core.actor import Actor, Role
 from backline.kit.core.errors import (
     AlreadyExists,
@@ -178,7 +179,7 @@ class Track(Aggregate):
     duration_s: float | None = None
     status: TrackStatus = TrackStatus.ANALYSING
     progress: float = 0.0
-    error: str | None = None
+    error: Cause | None = None
     loudness_lufs: float | None = None
     peak: float | None = None
     gain_db: float = 0.0
@@ -252,12 +253,12 @@ class Track(Aggregate):
         self.events.append(TrackAnalysed(self.id, self.title, self.artist, self.duration_s))
         return True
 
-    def reject(self, reason: str) -> bool:
+    def reject(self, reason: Cause) -> bool:
         """The file cannot be played. False if the analysis was over before."""
         if self.status is not TrackStatus.ANALYSING:
             return False
         self.status, self.error = TrackStatus.FAILED, reason
-        self.events.append(TrackRejected(self.id, reason))
+        self.events.append(TrackRejected(self.id, reason.detail))
         return True
 
     def edit(

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from backline.jukebox.domain.causes import Cause
 from backline.jukebox.domain.changes import Change, Undoable
 from backline.jukebox.domain.order import Turn
 from backline.jukebox.domain.playback import Cursor, Room
@@ -263,7 +264,7 @@ class QueueRepository(Protocol):
         """What waited for the analysis of this track is queued now."""
         ...
 
-    async def track_failed(self, track_id: TrackId, reason: str) -> None:
+    async def track_failed(self, track_id: TrackId, reason: Cause) -> None:
         """What waited for the analysis of this track has failed, for this reason."""
         ...
 

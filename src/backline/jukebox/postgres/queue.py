@@ -6,6 +6,7 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from backline.jukebox.domain.causes import Cause
 from backline.jukebox.domain.order import TURN_S, Turn
 from backline.jukebox.domain.queue import (
     HEARD_SHARE,
@@ -18,6 +19,7 @@ from backline.jukebox.domain.queue import (
     QueueItem,
 )
 from backline.jukebox.domain.tracks import Person, TrackId
+from backline.jukebox.postgres.causes import from_cause, to_cause
 from backline.jukebox.postgres.room import ROOM_CHANNEL
 from backline.jukebox.postgres.tables import ItemRow, SkipVoteRow, VoteRow
 from backline.kit.core.clock import Clock
@@ -119,7 +121,7 @@ class PostgresQueue:
         )
         await self.touch()
 
-    async def track_failed(self, track_id: TrackId, reason: str) -> None:
+    async def track_failed(self, track_id: TrackId, reason: Cause) -> None:
         rows = await self._uow.connection.execute(
             select(_items).where(
                 _items.c.track_id == track_id, _items.c.state == ItemState.PENDING.value
@@ -204,7 +206,7 @@ def to_item(row: Any) -> QueueItem:
         started_at=row.started_at,
         ended_at=row.ended_at,
         heard_s=row.heard_s,
-        reason=row.reason,
+        reason=to_cause(row, "reason"),
         skip_request=row.skip_request,
         dismissed=row.dismissed,
     )
@@ -227,7 +229,7 @@ def _from_item(item: QueueItem) -> dict[str, Any]:
         "started_at": item.started_at,
         "ended_at": item.ended_at,
         "heard_s": item.heard_s,
-        "reason": item.reason,
+        **from_cause("reason", item.reason),
         "skip_request": item.skip_request,
         "dismissed": item.dismissed,
     }

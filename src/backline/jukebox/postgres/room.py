@@ -16,6 +16,7 @@ from backline.jukebox.domain.playback import (
 )
 from backline.jukebox.domain.policy import Policy, PolicyKind
 from backline.jukebox.domain.queue import ItemId
+from backline.jukebox.postgres.causes import from_cause, to_cause
 from backline.jukebox.postgres.tables import RoomRow
 from backline.kit.db.uow import UnitOfWork
 
@@ -112,7 +113,7 @@ def to_room(row: Any) -> Room:
         cursor=Cursor(row.epoch, row.seq),
         seek=None if row.seek is None else SeekRequest(**row.seek),
         failures=row.failures,
-        message=row.message,
+        message=to_cause(row, "message"),
         present=row.present,
         fence=row.fence,
     )
@@ -145,6 +146,6 @@ def _from_room(room: Room) -> dict[str, Any]:
         "seq": room.cursor.seq,
         "seek": room.seek and asdict(room.seek),
         "failures": room.failures,
-        "message": room.message,
+        **from_cause("message", room.message),
         "present": room.present,
     }

@@ -56,6 +56,8 @@ class RoomRow(Base):
     seek: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     failures: Mapped[int] = mapped_column(Integer)
     message: Mapped[str | None] = mapped_column(Text)
+    message_code: Mapped[str | None] = mapped_column(Text)
+    message_metadata: Mapped[dict[str, str]] = mapped_column(JSONB)
     fence: Mapped[int] = mapped_column(BigInteger)
     lease_owner: Mapped[str | None] = mapped_column(Text)
     lease_until: Mapped[datetime | None] = mapped_column(_Moment)
@@ -80,6 +82,8 @@ class ItemRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(_Moment)
     heard_s: Mapped[float] = mapped_column(Double)
     reason: Mapped[str | None] = mapped_column(Text)
+    reason_code: Mapped[str | None] = mapped_column(Text)
+    reason_metadata: Mapped[dict[str, str]] = mapped_column(JSONB)
     skip_request: Mapped[str | None] = mapped_column(Text)
     dismissed: Mapped[bool] = mapped_column(Boolean)
 

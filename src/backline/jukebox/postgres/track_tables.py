@@ -26,6 +26,8 @@ class TrackRow(Base):
     status: Mapped[str] = mapped_column(Text)
     progress: Mapped[float] = mapped_column(Double)
     error: Mapped[str | None] = mapped_column(Text)
+    error_code: Mapped[str | None] = mapped_column(Text)
+    error_metadata: Mapped[dict[str, str]] = mapped_column(JSONB)
     sha256: Mapped[str] = mapped_column(Text)
     size: Mapped[int] = mapped_column(BigInteger)
     content_type: Mapped[str] = mapped_column(Text)

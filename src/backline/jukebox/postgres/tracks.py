@@ -11,6 +11,7 @@ from backline.jukebox.domain.searching import searchable
 from backline.jukebox.domain.tracks import Person, Track, TrackId, TrackStatus, no_such_track
 from backline.jukebox.domain.uploads import Upload, UploadId, no_such_upload
 from backline.jukebox.ports import LibraryUsage
+from backline.jukebox.postgres.causes import from_cause, to_cause
 from backline.jukebox.postgres.track_tables import TrackRow, UploadRow
 from backline.kit.core.errors import Aborted
 from backline.kit.db.uow import UnitOfWork
@@ -187,7 +188,7 @@ def _from_track(track: Track) -> dict[str, Any]:
         ),
         "status": track.status.value,
         "progress": track.progress,
-        "error": track.error,
+        **from_cause("error", track.error),
         "sha256": track.sha256,
         "size": track.size,
         "content_type": track.content_type,
@@ -215,7 +216,7 @@ def _to_track(row: Any) -> Track:
         album=row.album,
         status=TrackStatus(row.status),
         progress=row.progress,
-        error=row.error,
+        error=to_cause(row, "error"),
         sha256=row.sha256,
         size=row.size,
         content_type=row.content_type,

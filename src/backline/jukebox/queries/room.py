@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backline.jukebox.domain.causes import known_code
 from backline.jukebox.domain.order import TURN_S, Entry, Turn, play_order
 from backline.jukebox.domain.playback import skips_needed
 from backline.jukebox.domain.policy import Policy, PolicyKind
@@ -23,8 +24,9 @@ FAILED_SHOWN_FOR = timedelta(hours=1)
 
 ITEM_COLUMNS = """
     i.id::text AS id, i.place, i.rank, i.state, i.votes, i.added_by_id, i.added_by_name,
-    i.started_at, i.ended_at, i.heard_s, i.reason, t.id::text AS track_id, t.title, t.artist,
-    t.album, t.duration_s, t.status, t.progress, t.error, t.sha256, t.covers <> '{}' AS has_cover,
+    i.started_at, i.ended_at, i.heard_s, i.reason, i.reason_code, i.reason_metadata,
+    t.id::text AS track_id, t.title, t.artist, t.album, t.duration_s, t.status, t.progress,
+    t.error, t.error_code, t.error_metadata, t.sha256, t.covers <> '{}' AS has_cover,
     t.uploaded_by_id, t.uploaded_by_name
 """
 _ROOM = text(
@@ -213,7 +215,7 @@ def _playback(
             "votes": room["skip_count"],
             "needed": skips_needed(policy.skip_share, room["present"]),
         },
-        "message": room["message"],
+        **_cause(room, "message"),
     }
 
 
@@ -240,7 +242,7 @@ def item_view(
             "duration_s": None if duration is None else float(duration),
             "status": row["status"],
             "progress": float(row["progress"]),
-            "error": row["error"],
+            **_cause(row, "error"),
             "sha256": row["sha256"],
             "has_cover": row["has_cover"],
             "uploaded_by": {"id": row["uploaded_by_id"], "display_name": row["uploaded_by_name"]},
@@ -251,7 +253,15 @@ def item_view(
         "voted": False,
         "starts_at": starts_at,
         "starts_at_exact": exact,
-        "reason": row["reason"],
+        **_cause(row, "reason"),
+    }
+
+
+def _cause(row: RowMapping, name: str) -> dict[str, Any]:
+    return {
+        name: row[name],
+        f"{name}_code": known_code(row[f"{name}_code"]),
+        f"{name}_metadata": row[f"{name}_metadata"],
     }
 
 

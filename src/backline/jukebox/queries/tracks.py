@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backline.jukebox.domain.causes import CauseCode, known_code
 from backline.jukebox.domain.searching import words
 from backline.jukebox.domain.tracks import (
     Person,
@@ -29,7 +30,8 @@ from backline.kit.core.errors import InvalidArgument
 from backline.kit.core.messages import Query
 
 _SHOWN = (
-    "id, title, artist, album, duration_s, status, progress, error, sha256,"
+    "id, title, artist, album, duration_s, status, progress, error,"
+    " error_code, error_metadata, sha256,"
     " covers <> '{}'::jsonb AS has_cover, uploaded_by_id, uploaded_by_name, uploaded_at, size,"
     " content_type, loudness_lufs"
 )
@@ -51,6 +53,8 @@ class TrackView:
     status: str
     progress: float
     error: str | None
+    error_code: CauseCode | None
+    error_metadata: Mapping[str, str]
     sha256: str
     has_cover: bool
     uploaded_by: Person
@@ -281,6 +285,8 @@ def _view(row: Any) -> TrackView:
         status=row.status,
         progress=row.progress,
         error=row.error,
+        error_code=known_code(row.error_code),
+        error_metadata=row.error_metadata,
         sha256=row.sha256,
         has_cover=row.has_cover,
         uploaded_by=Person(row.uploaded_by_id, row.uploaded_by_name),

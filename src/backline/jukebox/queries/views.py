@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from backline.jukebox.domain.causes import CauseCode
 from backline.jukebox.domain.policy import Policy
 from backline.jukebox.domain.tracks import Person
 from backline.jukebox.domain.wishes import Added
@@ -20,6 +21,8 @@ _TRACK = {
     "status": "ready",
     "progress": 1.0,
     "error": None,
+    "error_code": None,
+    "error_metadata": {},
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "has_cover": True,
     "uploaded_by": {"id": 7, "display_name": "Ann"},
@@ -34,6 +37,8 @@ _ITEM = {
     "starts_at": "2026-11-21T22:41:07Z",
     "starts_at_exact": True,
     "reason": None,
+    "reason_code": None,
+    "reason_metadata": {},
 }
 _PLAYBACK = {
     "state": "playing",
@@ -47,6 +52,8 @@ _PLAYBACK = {
     "output": {"driver": "miniaudio", "device": "Built-in Audio", "audible": True},
     "skip": {"votes": 3, "needed": 12},
     "message": None,
+    "message_code": None,
+    "message_metadata": {},
 }
 
 
@@ -76,6 +83,8 @@ class TrackView(View):
     status: str
     progress: float
     error: str | None
+    error_code: CauseCode | None
+    error_metadata: dict[str, str]
     sha256: str
     has_cover: bool
     uploaded_by: PersonView
@@ -84,7 +93,8 @@ class TrackView(View):
 class ItemView(View):
     """One wish. `starts_at` is null while nothing plays; not exact after a song of unknown length.
 
-    `voted` is personal: false in what everybody shares. `reason` says why it failed.
+    `voted` is personal: false in what everybody shares. `reason` says why it failed;
+    `reason_code` says the same to programs (more codes may come), `reason_metadata` what it names.
     """
 
     model_config = _example(_ITEM)
@@ -98,6 +108,8 @@ class ItemView(View):
     starts_at: str | None
     starts_at_exact: bool
     reason: str | None
+    reason_code: CauseCode | None
+    reason_metadata: dict[str, str]
 
 
 def added_item(added: Added) -> dict[str, Any]:
@@ -114,6 +126,8 @@ def added_item(added: Added) -> dict[str, Any]:
             "status": track.status.value,
             "progress": track.progress,
             "error": track.error,
+            "error_code": None,
+            "error_metadata": {},
             "sha256": track.sha256,
             "has_cover": track.has_cover,
             "uploaded_by": _person(track.uploaded_by),
@@ -125,6 +139,8 @@ def added_item(added: Added) -> dict[str, Any]:
         "starts_at": None,
         "starts_at_exact": True,
         "reason": None,
+        "reason_code": None,
+        "reason_metadata": {},
     }
 
 
@@ -162,6 +178,8 @@ class PlaybackView(View):
     output: OutputView
     skip: SkipView
     message: str | None
+    message_code: CauseCode | None
+    message_metadata: dict[str, str]
 
 
 class PolicyView(View):

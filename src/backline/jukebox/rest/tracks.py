@@ -13,6 +13,7 @@ from pydantic.config import JsonDict
 from starlette.responses import FileResponse
 
 from backline.jukebox.commands.tracks import DeleteTrack, EditTrack
+from backline.jukebox.domain.causes import CauseCode
 from backline.jukebox.domain.formats import Format
 from backline.jukebox.domain.tracks import TrackId
 from backline.jukebox.ports import MediaStore
@@ -43,6 +44,8 @@ _EXAMPLE: JsonDict = {
     "status": "ready",
     "progress": 1.0,
     "error": None,
+    "error_code": None,
+    "error_metadata": {},
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "has_cover": True,
     "uploaded_by": {"id": 7, "display_name": "Ann"},
@@ -88,6 +91,8 @@ class TrackBody(BaseModel):
     status: Literal["analysing", "ready", "failed"]
     progress: float = Field(description="Of the analysis, 0 to 1.")
     error: str | None = Field(description="Why it failed, in words.")
+    error_code: CauseCode | None = Field(description="The same for programs; more may come.")
+    error_metadata: dict[str, str] = Field(description="What words for it name.")
     sha256: str
     has_cover: bool
     uploaded_by: PersonBody

@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { sentenceOf } from "@/api/attempt.ts";
-import { Problem } from "@/api/problem.ts";
+import { sayingOf } from "@/api/attempt.ts";
+import { whyUnusable } from "@/api/causes.ts";
 import * as queue from "@/api/queue.ts";
 import type { Track } from "@/api/types.ts";
 import { Button } from "@/components/button.tsx";
@@ -9,6 +9,7 @@ import { Cover } from "@/components/cover.tsx";
 import { IconPlus } from "@/components/icons.ts";
 import { cx } from "@/lib/cx.ts";
 import { duration } from "@/lib/format.ts";
+import { plain } from "@/lib/refusals.ts";
 import css from "./add-sheet.module.css";
 import { Because } from "./because.tsx";
 import { Marked } from "./marked.tsx";
@@ -19,7 +20,7 @@ export function Hit({ track, query }: { track: Track; query: string }) {
   const { t } = useTranslation();
   const [refusal, setRefusal] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const why = useId();
+  const id = useId();
   const add = async () => {
     setBusy(true);
     try {
@@ -32,9 +33,10 @@ export function Hit({ track, query }: { track: Track; query: string }) {
     }
   };
   const dead = track.status === "failed";
-  const shown = dead ? failureOf(track, t("row.cannotPlay")) : refusal;
+  const refused = refusal === null ? null : sayingOf(refusal);
+  const why = dead ? whyUnusable(track) : refused;
   return (
-    <li className={cx(css.hit, shown !== null && css.refused)}>
+    <li className={cx(css.hit, why !== null && css.refused)}>
       <Cover track={track} className={css.cover} />
       <span className={css.song}>
         <b dir="auto">
@@ -52,9 +54,9 @@ export function Hit({ track, query }: { track: Track; query: string }) {
           look="raised"
           size="small"
           aria-label={t("add.addTitle", { title: track.title })}
-          aria-describedby={shown === null ? undefined : why}
+          aria-describedby={why === null ? undefined : id}
           busy={busy}
-          refusal={shown === null ? undefined : sentenceOf(shown)}
+          refusal={why === null ? undefined : plain(why)}
           explained
           icon={<IconPlus size={16} stroke={2} aria-hidden="true" />}
           onClick={() => void add()}
@@ -62,13 +64,14 @@ export function Hit({ track, query }: { track: Track; query: string }) {
           {t("add.add")}
         </Button>
       </Where>
-      {shown !== null && (
-        <Because id={why} error={shown} onRetry={dead ? undefined : () => void add()} />
+      {why !== null && (
+        <Because
+          id={id}
+          error={refusal}
+          saying={why}
+          onRetry={dead ? undefined : () => void add()}
+        />
       )}
     </li>
   );
 }
-
-/** A song whose check failed cannot be added; the check's own words say why. */
-const failureOf = ({ error }: Track, otherwise: string) =>
-  new Problem(409, { reason: "TRACK_NOT_READY", detail: error ?? otherwise });

@@ -34,7 +34,9 @@ export function OwnFileRow({ own, onChoose, isRepeated }: Props) {
         <b dir="auto" title={name}>
           {name}
         </b>
-        <span data-bad={isBad}>{wordsFor(own, t, i18n.language, sequel)}</span>
+        <span data-bad={isBad} lang={sequel?.name === "failed" ? sequel.why.lang : undefined}>
+          {wordsFor(own, t, i18n.language, sequel)}
+        </span>
       </span>
       <span className={css.acts}>
         <OwnFileActs own={own} onChoose={onChoose} />
@@ -108,7 +110,7 @@ function wordsFor(own: OwnFile, t: TFunction, language: string, sequel: Sequel):
 function sequelWords(sequel: Sequel, t: TFunction): string {
   switch (sequel?.name) {
     case "failed":
-      return sequel.why;
+      return sequel.why.text;
     case "checking":
       return t("upload.queuedChecking", { percent: sequel.percent });
     case "waits":

@@ -1,14 +1,16 @@
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { whyFailed } from "@/api/causes.ts";
 import { useRoom } from "@/api/hooks.ts";
 import type { RoomDocument } from "@/api/types.ts";
 import { clockTime } from "@/lib/format.ts";
+import type { Saying } from "@/lib/refusals.ts";
 import type { OwnFile } from "./own-file.ts";
 
 /** What has become of a song since it was put into the queue; null until the room shows it. */
 export type Sequel =
   | { name: "checking"; percent: number }
-  | { name: "failed"; why: string }
+  | { name: "failed"; why: Saying }
   | { name: "waits"; time: string }
   | { name: "plays" }
   | { name: "over" }
@@ -31,7 +33,7 @@ function inRoom(room: RoomDocument, trackId: string, language: string): Sequel |
   if (room.playback.item?.track.id === trackId) return { name: "plays" };
   const item = room.items.find(({ track }) => track.id === trackId);
   if (item === undefined) return undefined;
-  if (item.state === "failed") return { name: "failed", why: item.reason ?? "" };
+  if (item.state === "failed") return { name: "failed", why: whyFailed(item) };
   if (item.state === "pending") {
     return { name: "checking", percent: Math.round(item.track.progress * 100) };
   }

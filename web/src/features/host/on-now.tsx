@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
+import { whySilent } from "@/api/causes.ts";
 import { serverNow } from "@/api/clock.ts";
 import { pause, play, resume, skip, stop } from "@/api/playback.ts";
 import type { Playback, RoomDocument } from "@/api/types.ts";
@@ -121,12 +122,13 @@ function SkipTally({ playback }: { playback: Playback }) {
 
 function Nothing({ room }: { room: RoomDocument }) {
   const { t } = useTranslation();
+  const why = whySilent(room.playback);
   const waiting = room.items.some(({ state }) => state === "queued" || state === "locked");
   return (
     <div className={stage.nothing}>
       <p className="t-title">{t("now.nothing")}</p>
-      <p className="t-2">
-        {room.playback.message ?? (waiting ? t("host.songsWait") : t("now.nothingHelp"))}
+      <p className="t-2" lang={why?.lang}>
+        {why?.text ?? (waiting ? t("host.songsWait") : t("now.nothingHelp"))}
       </p>
       {!waiting && <AddLink />}
     </div>

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { whyFailed } from "@/api/causes.ts";
 import { useUser } from "@/api/hooks.ts";
 import type { QueueItem, RoomDocument } from "@/api/types.ts";
 import { AskForNewFile } from "@/components/ask-for-new-file.tsx";
@@ -59,6 +60,7 @@ function FailedRow({ item }: { item: QueueItem }) {
   const user = useUser();
   const { track } = item;
   const { dismiss } = useRowActions(item, false);
+  const why = whyFailed(item);
   return (
     <li className={songs.row}>
       <IconAlertCircle className="wrong" size={20} stroke={1.75} aria-hidden="true" />
@@ -66,8 +68,8 @@ function FailedRow({ item }: { item: QueueItem }) {
         <b className="one" title={track.title}>
           {track.title}
         </b>
-        <span className="t-2 one" title={item.reason ?? track.error ?? undefined}>
-          {item.reason ?? track.error ?? t("row.cannotPlay")}
+        <span className="t-2 one" title={why.text} lang={why.lang}>
+          {why.text}
         </span>
       </span>
       {item.added_by.id !== user?.id && <AskForNewFile item={item} short />}

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { whyUnusable } from "@/api/causes.ts";
 import { useRoom } from "@/api/hooks.ts";
 import type { Track } from "@/api/types.ts";
 import { IconButton } from "@/components/button.tsx";
@@ -50,7 +51,10 @@ export function SongRow({ track, onChanged }: { track: Track; onChanged: () => v
 function Facts({ track }: { track: Track }) {
   const { t } = useTranslation();
   const state = useWhereabouts(track);
-  if (track.status === "failed") return track.error ?? t("row.cannotPlay");
+  if (track.status === "failed") {
+    const why = whyUnusable(track);
+    return <span lang={why.lang}>{why.text}</span>;
+  }
   return (
     <>
       <bdi>{track.artist || t("unknownArtist")}</bdi>

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
+import { whySilent } from "@/api/causes.ts";
 import { useConnection, useIsAtLeast, useIsAway, useRoom, useWaveform } from "@/api/hooks.ts";
 import { seek } from "@/api/playback.ts";
 import { usePosition } from "@/api/use-position.ts";
@@ -21,6 +22,7 @@ export function PlayerBar() {
   const room = useRoom();
   const playback = room?.playback;
   const track = playback?.item?.track;
+  const why = playback === undefined || track !== undefined ? null : whySilent(playback);
   const peaks = useWaveform(track);
   const positionS = usePosition(playback);
   const isHost = useIsAtLeast("host");
@@ -33,9 +35,9 @@ export function PlayerBar() {
         {track !== undefined && <Cover track={track} side={48} className={css.cover} />}
         <div className="grow">
           <p className="one strong">{track?.title ?? t("now.nothing")}</p>
-          <p className="t-2 one">
+          <p className="t-2 one" lang={why?.lang}>
             {track === undefined
-              ? (playback?.message ?? t("now.nothingHelp"))
+              ? (why?.text ?? t("now.nothingHelp"))
               : track.artist || t("unknownArtist")}
           </p>
         </div>

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { whySilent } from "@/api/causes.ts";
 import { shownNow } from "@/api/clock.ts";
 import { useIsAway } from "@/api/hooks.ts";
 import type { Playback, RoomDocument } from "@/api/types.ts";
@@ -86,18 +87,24 @@ export function AddedBy({ playback }: { playback: Playback }) {
 
 export function NothingPlays({ playback }: { playback: Playback }) {
   const { t } = useTranslation();
-  return <p className="t-2">{playback.message ?? t("now.nothingHelp")}</p>;
+  const why = whySilent(playback);
+  return (
+    <p className="t-2" lang={why?.lang}>
+      {why?.text ?? t("now.nothingHelp")}
+    </p>
+  );
 }
 
 /** Why it is silent, and that nobody can hear it where the box has no sound device. */
 export function Notes({ playback }: { playback: Playback }) {
   const { t } = useTranslation();
+  const why = whySilent(playback);
   return (
     <>
-      {playback.message !== null && playback.item !== null && (
+      {why !== null && playback.item !== null && (
         <p className={css.note} role="status">
           <IconHourglass size={20} stroke={1.75} aria-hidden="true" />
-          {playback.message}
+          <span lang={why.lang}>{why.text}</span>
         </p>
       )}
       {!playback.output.audible && (

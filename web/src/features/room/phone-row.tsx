@@ -11,7 +11,7 @@ import { Unsent } from "@/components/unsent.tsx";
 import { useStart } from "@/components/use-start.ts";
 import { cx } from "@/lib/cx.ts";
 import { RowMenu } from "./row-menu.tsx";
-import { Checking, Handle, Replace } from "./row-parts.tsx";
+import { Checking, Handle, Replace, WhyFailed } from "./row-parts.tsx";
 import { looksTheSame, type RowProps } from "./row-props.ts";
 import css from "./rows.module.css";
 import { VoteButton } from "./vote-button.tsx";
@@ -97,7 +97,7 @@ function Secondary({ item, isMine }: { item: QueueItem; isMine: boolean }) {
   const { t } = useTranslation();
   const { track, state } = item;
   if (state === "failed") {
-    return <span className={css.why}>{item.reason ?? track.error ?? t("row.cannotPlay")}</span>;
+    return <WhyFailed item={item} />;
   }
   if (state === "pending" && !item.unsent) return <Checking track={track} short />;
   if (state === "locked") return <span>{t("row.handedOverAlone")}</span>;

@@ -11,7 +11,12 @@ const items = [
   anItem("a", { state: "locked", votes: 4, starts_at: "2026-11-20T22:41:00Z" }),
   anItem("b", { starts_at: "2026-11-20T22:45:00Z" }),
   anItem("c", { added_by: sam, starts_at: "2026-11-20T22:48:00Z", starts_at_exact: false }),
-  anItem("d", { state: "failed", reason: "The sound stops after 0:07 of 3:52" }),
+  anItem("d", {
+    state: "failed",
+    reason: "In the words of the service.",
+    reason_code: "CUT_SHORT",
+    reason_metadata: { stops_s: "7", length_s: "232" },
+  }),
   anItem("e", {
     added_by: sam,
     state: "pending",
@@ -63,7 +68,7 @@ describe.each([
 
     const bar = row("Song e").getByRole("progressbar");
     expect(bar.getAttribute("aria-valuenow")).toBe("62");
-    expect(row("Song d").getByText("The sound stops after 0:07 of 3:52")).toBeTruthy();
+    expect(row("Song d").getByText(/^The sound stops after 0:07 of 3:52\./)).toBeTruthy();
   });
 
   test("what plays next takes no more votes", async () => {

@@ -10,7 +10,7 @@ import { Unsent } from "@/components/unsent.tsx";
 import { useStart } from "@/components/use-start.ts";
 import { cx } from "@/lib/cx.ts";
 import { RowMenu } from "./row-menu.tsx";
-import { Checking, Handle, Replace } from "./row-parts.tsx";
+import { Checking, Handle, Replace, WhyFailed } from "./row-parts.tsx";
 import { looksTheSame, type RowProps } from "./row-props.ts";
 import css from "./rows.module.css";
 import { VoteButton } from "./vote-button.tsx";
@@ -95,7 +95,7 @@ function FailedRow({ item, onReplace, handle }: RowProps) {
       <Cover track={track} className={css.cover} />
       <span className={css.song}>
         <b title={track.title}>{track.title}</b>
-        <span className={css.why}>{item.reason ?? track.error ?? t("row.cannotPlay")}</span>
+        <WhyFailed item={item} />
       </span>
       <span className={css.acts}>
         <span className={cx(css.by, "grow")}>

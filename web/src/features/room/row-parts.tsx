@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
-import type { Track } from "@/api/types.ts";
+import { whyFailed } from "@/api/causes.ts";
+import type { QueueItem, Track } from "@/api/types.ts";
 import { Button } from "@/components/button.tsx";
 import { IconGripVertical } from "@/components/icons.ts";
 import type { RowActions } from "@/components/row-actions.ts";
@@ -18,6 +19,16 @@ export function Handle({ handle, title }: { handle: RowHandle; title: string }) 
     >
       <IconGripVertical size={20} stroke={1.75} aria-hidden="true" />
     </button>
+  );
+}
+
+/** Why a song could not be played. */
+export function WhyFailed({ item }: { item: QueueItem }) {
+  const { text, lang } = whyFailed(item);
+  return (
+    <span className={css.why} lang={lang}>
+      {text}
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 import add from "./add.json";
 import admin from "./admin.json";
 import captions from "./captions.json";
+import causes from "./causes.json";
 import common from "./common.json";
 import entry from "./entry.json";
 import host from "./host.json";
@@ -18,6 +19,7 @@ export const words = {
   ...add,
   ...admin,
   ...captions,
+  ...causes,
   ...common,
   ...entry,
   ...host,
