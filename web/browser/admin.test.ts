@@ -15,8 +15,10 @@ describe.skipIf(chromiumPath === undefined)("an admin and the people", () => {
 
   beforeAll(async () => {
     [box, browser] = await Promise.all([startBox(), launch()]);
-    await box.createUser("root", "admin", "Root");
-    await box.createUser("sam", "listener", "Sam");
+    await Promise.all([
+      box.createUser("root", "admin", "Root"),
+      box.createUser("sam", "listener", "Sam"),
+    ]);
     [root, sam] = await Promise.all([
       Visitor.open(browser, box.url),
       Visitor.open(browser, box.url),

@@ -32,8 +32,10 @@ describe.skipIf(chromiumPath === undefined)("two hosts at their consoles", () =>
   beforeAll(async () => {
     box = await startBox();
     browsers = await Promise.all([launch(), launch()]);
-    await box.createUser("nina", "host", "Nina");
-    await box.createUser("hal", "host", "Hal");
+    await Promise.all([
+      box.createUser("nina", "host", "Nina"),
+      box.createUser("hal", "host", "Hal"),
+    ]);
     const [one, other] = browsers as [Browser, Browser];
     nina = await Visitor.open(one, box.url);
     hal = await Visitor.open(other, box.url);

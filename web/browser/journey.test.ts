@@ -6,13 +6,13 @@ import { Visitor } from "./people.ts";
 import { makeSounds } from "./sounds.ts";
 
 const GUEST_SONGS = [
-  { file: "lanterns.wav", title: "Paper Lanterns", artist: "Ada Vento", seconds: 240 },
-  { file: "kettle.mp3", title: "Kettle Song", artist: "The Tin Roofs", seconds: 242 },
-  { file: "northbound.flac", title: "Northbound, Late", artist: "Juno Park", seconds: 244 },
+  { file: "lanterns.flac", title: "Paper Lanterns", artist: "Ada Vento", seconds: 240 },
+  { file: "kettle.mp3", title: "Kettle Song", artist: "The Tin Roofs", seconds: 90 },
+  { file: "northbound.wav", title: "Northbound, Late", artist: "Juno Park", seconds: 91 },
 ];
 const HOST_SONGS = [
-  { file: "garden.ogg", title: "Garden on the Roof", artist: "Vela Marsh", seconds: 246 },
-  { file: "orange.flac", title: "Everything in Orange", artist: "Mirrorball Club", seconds: 248 },
+  { file: "garden.ogg", title: "Garden on the Roof", artist: "Vela Marsh", seconds: 92 },
+  { file: "orange.flac", title: "Everything in Orange", artist: "Mirrorball Club", seconds: 93 },
 ];
 const BROKEN = {
   ...HOST_SONGS[1],

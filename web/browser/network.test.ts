@@ -27,8 +27,10 @@ describe.skipIf(chromiumPath === undefined)("a network that comes and goes", () 
   beforeAll(async () => {
     box = await startBox();
     browser = await launch();
-    await box.createUser("nina", "host", "Nina Kallas");
-    await box.createUser("ada", "admin", "Ada");
+    await Promise.all([
+      box.createUser("nina", "host", "Nina Kallas"),
+      box.createUser("ada", "admin", "Ada"),
+    ]);
     host = await Visitor.open(browser, box.url);
     guest = await Visitor.open(browser, box.url, false, { installed: true });
     await host.logIn("nina");

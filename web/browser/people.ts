@@ -82,9 +82,7 @@ export class Visitor {
   }
 
   async choose(title: string, action: string): Promise<void> {
-    await this.row(title)
-      .getByRole("button", { name: `More for ${title}` })
-      .click();
+    await this.#more(title).click();
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 
@@ -103,6 +101,34 @@ export class Visitor {
           };
         }),
       );
+  }
+
+  /** Votes for a song; on a phone a row of one's own has this in its menu. */
+  async vote(title: string): Promise<void> {
+    const button = this.#voteButton(title);
+    if ((await button.count()) > 0) await button.click();
+    else await this.choose(title, "Vote");
+  }
+
+  /** How many votes this page shows for a song. */
+  async votes(title: string): Promise<string | undefined> {
+    if ((await this.#voteButton(title).count()) > 0) {
+      return (await this.rows()).find((row) => row.title === title)?.votes;
+    }
+    await this.#more(title).click();
+    const choice = this.page.getByRole("menuitem", { name: /vote/i });
+    const shown = await choice.textContent();
+    await this.page.keyboard.press("Escape");
+    await choice.waitFor({ state: "detached" });
+    return /\d+$/.exec(shown ?? "")?.[0];
+  }
+
+  #voteButton(title: string) {
+    return this.row(title).getByRole("button", { name: / votes?\b/ });
+  }
+
+  #more(title: string) {
+    return this.row(title).getByRole("button", { name: `More for ${title}` });
   }
 
   /** The songs that are not handed to the player yet. */

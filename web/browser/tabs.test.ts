@@ -15,8 +15,10 @@ describe.skipIf(chromiumPath === undefined)("tabs of one browser", () => {
   beforeAll(async () => {
     box = await startBox();
     browser = await launch();
-    await box.createUser("nina", "host", "Nina Kallas");
-    await box.createUser("sam", "listener", "Sam");
+    await Promise.all([
+      box.createUser("nina", "host", "Nina Kallas"),
+      box.createUser("sam", "listener", "Sam"),
+    ]);
     first = await Visitor.open(browser, box.url);
     first.page.context().on("page", count);
     count(first.page);
