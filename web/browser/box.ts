@@ -57,10 +57,13 @@ export async function startBox(): Promise<Box> {
     },
     async setupLink() {
       const link = () => /http\S+\/setup\?token=\S+/.exec(running.said())?.[0];
-      for (let looks = 0; link() === undefined && looks < 200; looks += 1) {
+      const deadline = Date.now() + READY_WITHIN_MS;
+      while (link() === undefined && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      return link() ?? "";
+      const said = link();
+      if (said === undefined) throw new Error(`The box made no link:\n${running.said()}`);
+      return said;
     },
     async stop() {
       await running.stop();

@@ -4,6 +4,7 @@ import { nothingYet } from "@/lib/live/document.ts";
 import { toasts } from "@/lib/toasts.ts";
 import { anItem, aRoom } from "@/testing/builders.ts";
 import { perform, startOutbox, waiting, withdraw } from "./outbox.ts";
+import { undo } from "./queue.ts";
 import { knownNothing, live, room } from "./room.ts";
 import type { SafeAction } from "./safe-actions.ts";
 import { session } from "./session.ts";
@@ -219,4 +220,26 @@ test("what is done with connection is sent at once, one after the other", async 
   expect(await results).toEqual(["done", "done"]);
   expect(sent.map(({ what }) => what)).toEqual(["PUT a/vote", "DELETE a/vote"]);
   expect(kept.has("outbox")).toBe(false);
+});
+
+describe("taking back", () => {
+  test("never overtakes what it takes back", async () => {
+    connection("live");
+    let answer = (_: Response) => {};
+    const sent = services(
+      () =>
+        new Promise<Response>((resolve) => {
+          answer = resolve;
+        }),
+      done(3),
+    );
+    const removed = perform({ kind: "remove", itemId: "c", title: "Song c" });
+    const undone = undo();
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+
+    answer(Response.json({ revision: 2 }));
+    await Promise.all([removed, undone]);
+
+    expect(sent.map(({ what }) => what)).toEqual(["DELETE queue/c", "POST queue/undo"]);
+  });
 });

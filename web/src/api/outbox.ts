@@ -52,6 +52,9 @@ export function perform(action: SafeAction): Promise<"done" | "kept"> {
   return turn;
 }
 
+/** Until everything done so far is answered or kept: what follows from it must not overtake it. */
+export const delivered = (): Promise<unknown> => last;
+
 const NOBODY: User = { id: 0, username: null, display_name: "", role: "guest" };
 
 async function deliver(entry: Entry, shown: Shown, user: User): Promise<"done" | "kept"> {

@@ -1,5 +1,5 @@
 import { answered, client } from "./client.ts";
-import { perform, withdraw } from "./outbox.ts";
+import { delivered, perform, withdraw } from "./outbox.ts";
 import { isUnsent, keyOf } from "./safe-actions.ts";
 import type { Page, PlayedItem, Policy, QueueItem, Track } from "./types.ts";
 
@@ -16,6 +16,7 @@ export const remove = async (item: QueueItem): Promise<unknown> =>
 
 /** Takes back one's own last removal or move; the service keeps it for a minute. */
 export async function undo(): Promise<unknown> {
+  await delivered();
   const isKept = await withdraw(({ action }) => action.kind === "remove" || action.kind === "move");
   return isKept || answered(client.POST("/api/jukebox/queue/undo"));
 }
