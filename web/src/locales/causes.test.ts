@@ -48,7 +48,7 @@ describe("what is said", () => {
     const rate = failed("SAMPLE_RATE", { rate: "384000", least: "4000", most: "192000" });
 
     expect(whyFailed(cut)).toEqual({
-      text: "Звук обрывается на 0:07 из 3:52. Загрузите файл целиком.",
+      text: "Звук обрывается на 0:07 из 3:52. Нужен полный файл.",
     });
     expect(whyFailed(rate).text).toMatch(/384\s000 Гц.+ от 4\s000 до 192\s000 Гц/);
     expect(whyFailed(failed("TOO_LONG", { max_s: "10800" })).text).toContain("чем 3 часа");
