@@ -1,11 +1,9 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { violations } from "./axe.ts";
 import { type Box, startBox } from "./box.ts";
 import { chromiumPath, launch } from "./chromium.ts";
 import { Visitor } from "./people.ts";
-
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 describe.skipIf(chromiumPath === undefined)("an admin and the people", () => {
   let box: Box;
@@ -152,8 +150,3 @@ describe.skipIf(chromiumPath === undefined)("an admin and the people", () => {
     expect(root.complaints).toEqual([]);
   });
 });
-
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).setLegacyMode().withTags(RULES).analyze();
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`);
-}

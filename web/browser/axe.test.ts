@@ -1,12 +1,9 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { violations } from "./axe.ts";
 import { chromiumPath, launch } from "./chromium.ts";
 import { LOOKS, SCREENS, Viewer } from "./screens.ts";
 import { serveBuild } from "./serve-build.ts";
-
-/** Everything that WCAG 2.2 AA asks for and a machine can see, and what is good practice. */
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 describe.skipIf(chromiumPath === undefined)("accessibility", () => {
   let browser: Browser;
@@ -22,7 +19,8 @@ describe.skipIf(chromiumPath === undefined)("accessibility", () => {
     site?.close();
   });
 
-  describe.each(LOOKS)("$language, $width", (look) => {
+  // The looks go side by side, each in a window of its own, which shows one screen after another.
+  describe.concurrent.each(LOOKS)("$language, $width", (look) => {
     let viewer: Viewer;
 
     beforeAll(async () => {
@@ -31,37 +29,23 @@ describe.skipIf(chromiumPath === undefined)("accessibility", () => {
 
     afterAll(() => viewer?.close());
 
-    test.each(SCREENS)("$name", async (screen) => {
+    test.each(SCREENS)("$name", { concurrent: false }, async (screen) => {
       const page = await viewer.show(screen);
 
       // What floats (menus, dialogs) stands at the end of the page, outside its landmarks.
       const floats = (await page.locator("[data-portal]:not(:empty)").count()) > 0;
-      const axe = new AxeBuilder({ page }).setLegacyMode().withTags(RULES);
-      const dark = await (floats ? axe.disableRules(["region"]) : axe).analyze();
+      const dark = await violations(page, floats ? { without: ["region"] } : {});
       const small = await page.evaluate(tooSmall);
       // A theme changes colours and nothing else.
       await viewer.wear("light");
-      const light = await new AxeBuilder({ page })
-        .setLegacyMode()
-        .withRules(["color-contrast"])
-        .analyze();
+      const light = await violations(page, { only: ["color-contrast"] });
 
-      expect({ dark: told(dark), light: told(light), small }).toEqual({
-        dark: [],
-        light: [],
-        small: [],
-      });
+      expect({ dark, light, small }).toEqual({ dark: [], light: [], small: [] });
       expect(await page.evaluate(() => document.documentElement.lang)).toBe(look.language);
       expect(await page.title()).toMatch(/\S · Backline$/);
     });
   });
 });
-
-function told({ violations }: Awaited<ReturnType<AxeBuilder["analyze"]>>): string[] {
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-  );
-}
 
 /** Controls whose target, with what reaches beyond their box, is under 44 px on either side. */
 function tooSmall(): string[] {
