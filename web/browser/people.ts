@@ -194,7 +194,7 @@ export class Visitor {
     await this.page.goto("/join");
     await this.page.getByLabel("Join as").fill(name);
     await this.page.getByRole("button", { name: "Join the room" }).click();
-    await this.page.getByRole("list", { name: "Up next" }).waitFor();
+    await this.page.getByRole("navigation", { name: "Places" }).waitFor();
   }
 
   /** Adds a song that is in the library. */

@@ -174,6 +174,14 @@ export class Viewer {
     await this.page
       .locator(`html[data-mantine-color-scheme=${theme}]`)
       .waitFor({ state: "attached" });
+    // Colours glide from one theme to the other; on their way they have no contrast of their own.
+    await this.page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      const ending = document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+      await Promise.allSettled(ending.map(({ finished }) => finished));
+    });
   }
 
   /** What the room's socket says next. */

@@ -86,18 +86,19 @@ describe.skipIf(chromiumPath === undefined)("tabs of one browser", () => {
   });
 
   test("somebody else who logs in in one tab is who the other one shows", async () => {
-    await second.goto("/me");
-    await second.getByRole("button", { name: "Log out" }).click();
-    await second.getByLabel("Join as").waitFor();
-    await first.page.getByLabel("Join as").waitFor();
+    for (const [username, name] of [
+      ["nina", /Nina Kallas, host/],
+      ["sam", /Sam, listener/],
+    ] as const) {
+      await second.goto("/me");
+      await second.getByRole("button", { name: "Log out" }).click();
+      await second.getByLabel("Join as").waitFor();
+      await first.page.getByLabel("Join as").waitFor();
 
-    await logIn(second, "nina");
-    await first.page.getByRole("link", { name: /Nina Kallas, host/ }).waitFor();
-    await isLive(first.page);
-    await logIn(second, "sam");
-
-    await first.page.getByRole("link", { name: /Sam, listener/ }).waitFor();
-    await isLive(first.page);
+      await logIn(second, username);
+      await first.page.getByRole("link", { name }).waitFor();
+      await isLive(first.page);
+    }
     await expect.poll(holders).toHaveLength(1);
   });
 
