@@ -235,6 +235,7 @@ async def test_a_pause_loses_nothing_and_does_not_click(desk: Desk) -> None:
         desk.mixer.pause(3840)
         paused_at = desk.mixer.position
     fading = await desk.pull(9600)
+    await desk.decoded()
     with desk.mixer.lock:
         still_at = desk.mixer.position
         desk.mixer.resume(3840)

@@ -113,7 +113,13 @@ try {
   await asking.page.goto("/docs/nothing");
   await asking.page.evaluate(pollingPage, POLL_MS);
   for (const { page } of [host, asking]) await page.evaluate(watch);
-  const title = (await voter.free()).at(-1) ?? "";
+  for (const { page } of [host, voter]) {
+    // Before its check a song has its file's name.
+    for (const song of SONGS) await page.getByText(song, { exact: true }).first().waitFor();
+    await page.getByRole("button", { name: "Voting is over" }).waitFor();
+  }
+  const title = (await voter.free()).at(-1);
+  if (title === undefined) throw new Error("There is no song to vote for.");
 
   let voted = false;
   const next = () => {

@@ -1,12 +1,12 @@
 """Cases of a contract that only some adapters can pass."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import pytest
+from typing_extensions import override
 
 
 class Featured:
-    """Skips the cases marked `@pytest.mark.feature(name)` whose feature is not declared.
+    """Leaves out the cases marked `@pytest.mark.feature(name)` whose feature is not declared.
 
     Attributes:
         features: What the adapter under contract can do: a truthy attribute per feature.
@@ -14,8 +14,12 @@ class Featured:
 
     features: ClassVar[object]
 
-    @pytest.fixture(autouse=True)
-    def _only_what_is_claimed(self, request: pytest.FixtureRequest) -> None:
-        for marker in request.node.iter_markers("feature"):
-            if not getattr(self.features, marker.args[0]):
-                pytest.skip(f"not a feature of this adapter: {marker.args[0]}")
+    @override
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if not hasattr(cls, "features"):
+            return
+        for name in dir(cls):
+            for mark in getattr(getattr(cls, name), "pytestmark", ()):
+                if mark.name == "feature" and not getattr(cls.features, mark.args[0]):
+                    setattr(cls, name, None)  # pytest does not collect it
