@@ -125,7 +125,7 @@ def serve(
 
     entries(service)
     overrides: dict[str, Any] = {} if driver is None else {"driver": driver}
-    with children.telemetry(children.process_name("serve", service)):
+    with children.prepared(children.process_name("serve", service)):
         run(lambda: children.plan_alone(service, host=host, port=port, rpc=rpc or [], **overrides))
 
 
@@ -137,7 +137,7 @@ def worker(service: Annotated[str, typer.Argument(help="A service, or all.")]) -
     from backline.kit.process import run
 
     entries(service)
-    with children.telemetry(children.process_name("worker", service)):
+    with children.prepared(children.process_name("worker", service)):
         run(lambda: children.plan_workers(service))
 
 

@@ -30,6 +30,7 @@ from backline.cli.registry import (
     read_box_settings,
     read_settings,
 )
+from backline.kit.core import failpoints
 from backline.kit.core.clock import SystemClock
 from backline.kit.core.errors import BacklineError
 from backline.kit.health import Probe
@@ -92,7 +93,7 @@ def _run(told: argparse.Namespace, supervision: Callable[[], Supervision]) -> No
         if told.marker is not None:
             told.marker.write_text(fingerprint())
         return
-    with telemetry(process_name(told.role, told.service)):
+    with prepared(process_name(told.role, told.service)):
         load(told.service)
         if told.role == "worker":
             run(lambda: plan_workers(told.service), supervision)
@@ -108,13 +109,14 @@ def process_name(role: str, service: str) -> str:
 
 
 @contextmanager
-def telemetry(name: str) -> Iterator[None]:
-    """Log, and send traces where that is wanted, as the settings of the box say."""
+def prepared(name: str) -> Iterator[None]:
+    """Log, send traces, and die at named steps, each as the settings of the box say."""
     from backline.kit.telemetry.logs import configure_logs  # noqa: PLC0415
     from backline.kit.telemetry.traces import configure_traces  # noqa: PLC0415
 
     settings = read_box_settings()
     configure_logs(service=name, level=settings.log_level, style=settings.log_format)
+    failpoints.arm(settings.failpoints)
     flush = configure_traces(service=name, endpoint=settings.otlp_endpoint)
     try:
         yield

@@ -17,6 +17,8 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from backline.kit.core.failpoints import Failpoints
+
 S = TypeVar("S", bound=BaseSettings)
 
 _WIDTH = 88
@@ -45,6 +47,7 @@ class BacklineSettings(BaseSettings):
         log_level: How much is logged.
         log_format: `auto` is for people in a terminal and JSON elsewhere.
         otlp_endpoint: Where traces go, such as `http://127.0.0.1:4317`; nowhere unless set.
+        failpoints: For tests: steps at which a process dies, such as `relay.published=3`.
     """
 
     model_config = SettingsConfigDict(env_prefix="BACKLINE_", frozen=True, extra="forbid")
@@ -61,12 +64,19 @@ class BacklineSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "text"] = "auto"
     otlp_endpoint: str = ""
+    failpoints: str = ""
 
     @field_validator("origins", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(each.strip() for each in value.split(",") if each.strip())
+        return value
+
+    @field_validator("failpoints")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        Failpoints().arm(value)
         return value
 
     @field_validator("origins")

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from backline.kit.core.failpoints import failpoint
 from backline.kit.core.messages import Aggregate, Event
 from backline.kit.db.doorbell import Doorbell
 from backline.kit.inbox.inbox import Inbox
@@ -58,9 +59,11 @@ class UnitOfWork:
         if events:
             await Outbox(self.connection).add([self._codec.encode(event) for event in events])
             self._bells.add(DOORBELL_CHANNEL)
+        failpoint("command.written")
         self.in_doubt = True
         await self._make_permanent()
         self.in_doubt = False
+        failpoint("command.committed")
         for aggregate in self._tracked.values():
             aggregate.events.clear()
         self._recorded.clear()

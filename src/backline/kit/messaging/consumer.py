@@ -16,6 +16,7 @@ from backline.kit.core.actor import SYSTEM
 from backline.kit.core.backoff import Backoff
 from backline.kit.core.context import RequestContext, enter
 from backline.kit.core.errors import BacklineError, Kind
+from backline.kit.core.failpoints import failpoint
 from backline.kit.db.outage import Patience, is_outage
 from backline.kit.messaging.log import Delivered, EventLog, Partition, Start, Subscription
 
@@ -212,6 +213,7 @@ class _Consumer:
                     return False
                 try:
                     await self._handler(message)
+                    failpoint("consumer.handled")
                 except Exception as error:  # noqa: BLE001 - judged below
                     failure = error
                 else:

@@ -17,6 +17,7 @@ from time import monotonic
 
 import asyncpg
 
+from backline.kit.core.failpoints import failpoint
 from backline.kit.db.connection import Connection, connected
 from backline.kit.db.doorbell import Doorbell
 from backline.kit.db.outage import Patience
@@ -129,6 +130,7 @@ class Relay:
             shards[row["shard"]].append(_to_record(row))
         for shard, records in shards.items():
             await writers[shard].append(shard, records)
+        failpoint("relay.published")
         await connection.execute(_FORGET, [row["position"] for row in rows])
         return len(rows)
 
