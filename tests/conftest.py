@@ -10,7 +10,7 @@ from tools.kafka.jars import default_cache, resolve
 
 from backline.kit.testing.databases import Databases, PostgresServer, postgres_server
 
-_SERVERS = {"postgres", "kafka"}
+_SERVERS = {"postgres", "kafka", "kafka_node"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,18 +33,21 @@ def databases(postgres: PostgresServer) -> Databases:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Bootstrap servers: of `KAFKA_BOOTSTRAP`, else a real node of our own."""
-    given = os.environ.get("KAFKA_BOOTSTRAP")  # noqa: TID251 - the tests' own setting
-    if given:
-        yield given
-        return
+def kafka_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    """One real node of our own, which a test may kill if it starts it again."""
     if missing := [name for name in ("java", "mvn") if shutil.which(name) is None]:
         pytest.skip(f"needs Kafka: install {' and '.join(missing)}, or set KAFKA_BOOTSTRAP")
     with KafkaCluster(
         tmp_path_factory.mktemp("kafka") / "nodes", jars=resolve(default_cache())
     ) as one:
-        yield one.bootstrap
+        yield one
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest) -> str:
+    """Bootstrap servers: of `KAFKA_BOOTSTRAP`, else a real node of our own."""
+    given = os.environ.get("KAFKA_BOOTSTRAP")  # noqa: TID251 - the tests' own setting
+    return given or request.getfixturevalue("kafka_node").bootstrap
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The event log in Kafka, against real nodes."""
 
+import asyncio
+from contextlib import asynccontextmanager
 from typing import ClassVar
 from uuid import uuid4
 
@@ -11,6 +13,16 @@ from backline.kit.testing.contracts.event_log import EventLogContract, LogFeatur
 
 class TestKafkaEventLog(EventLogContract):
     features: ClassVar[object] = LogFeatures(in_doubt=False, fencing=False)
+
+    @pytest.fixture
+    def outage(self, kafka_node):
+        @asynccontextmanager
+        async def away():
+            await asyncio.to_thread(kafka_node.kill, 1)
+            yield
+            await asyncio.to_thread(kafka_node.start)
+
+        return away
 
     @pytest.fixture
     def url(self, kafka):

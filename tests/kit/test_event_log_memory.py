@@ -1,12 +1,16 @@
 """The event log within one process."""
 
+from typing import ClassVar
+
 import pytest
 
-from backline.kit.testing.contracts.event_log import EventLogContract
+from backline.kit.testing.contracts.event_log import EventLogContract, LogFeatures
 from backline.kit.testing.memory_log import MemoryEventLog
 
 
 class TestMemoryEventLog(EventLogContract):
+    features: ClassVar[object] = LogFeatures(outage=False)
+
     @pytest.fixture
     def event_log(self):
         return MemoryEventLog()

@@ -1,7 +1,12 @@
 """The event log in PostgreSQL."""
 
-import pytest
+from contextlib import asynccontextmanager
 
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from backline.kit.db.engine import asyncpg_url
 from backline.kit.messaging.log import Partition
 from backline.kit.messaging.postgres import PostgresEventLog
 from backline.kit.messaging.postgres_group import Lease
@@ -23,6 +28,23 @@ DYING = Lease(lasts_s=0.5, beat_s=0.05)
 
 
 class TestPostgresEventLog(EventLogContract):
+    @pytest.fixture
+    def outage(self, postgres, log_database):
+        name = make_url(log_database).database
+
+        @asynccontextmanager
+        async def away():
+            server = await asyncpg.connect(asyncpg_url(postgres.url))
+            await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            await server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
+            )
+            yield
+            await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+            await server.close()
+
+        return away
+
     @pytest.fixture
     async def event_log(self, log_database):
         log = PostgresEventLog(log_database, lease=QUICK)
