@@ -307,3 +307,25 @@ def revoke(
     from backline.cli import people
 
     people.revoke_key(Box.at(data), kid)
+
+
+outbox = typer.Typer(help="Events on their way to the log.", no_args_is_help=True)
+app.add_typer(outbox, name="outbox")
+
+
+@outbox.command()
+def republish(
+    *,
+    since: Annotated[str, typer.Option(help="Of publishing, with its zone: 2026-11-21T10:00:00Z.")],
+    service: Annotated[str, typer.Option(help="Of one service only.")] = "all",
+    topic: Annotated[str | None, typer.Option(help="Of one topic only.")] = None,
+    data: Data = DEFAULT_DATA,
+    json: Json = False,
+) -> None:
+    """Publish again, in the old order and with the old ids, what the event log has lost.
+
+    For a broker that was restored from an old copy. Consumers recognise what they have handled.
+    """
+    from backline.cli import outbox as module
+
+    module.republish(Box.at(data), since, service=service, topic=topic, as_json=json)

@@ -22,6 +22,7 @@ from backline.kit.db.connection import Connection, connected
 from backline.kit.db.doorbell import Doorbell
 from backline.kit.db.outage import Patience
 from backline.kit.messaging.log import EventLog, Record, Writer
+from backline.kit.messaging.published import KEEP, MOVE, PublishedEvents
 from backline.kit.outbox.codec import Envelope
 from backline.kit.outbox.outbox import DOORBELL_CHANNEL, SHARDS
 
@@ -36,9 +37,13 @@ _READ = """
 SELECT position, shard, id, topic, key, type, headers, payload, created_at
 FROM outbox WHERE shard = ANY($1::smallint[]) ORDER BY position LIMIT $2
 """
-_FORGET = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
+_FORGET = f"""
+WITH gone AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]) RETURNING *) {MOVE}
+"""  # noqa: S608 - constants
 # By id, for positions begin again when a backup is restored.
-_FORGET_PUBLISHED = "DELETE FROM outbox WHERE id = ANY($1::uuid[])"
+_FORGET_PUBLISHED = f"""
+WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]) RETURNING *) {MOVE}
+"""  # noqa: S608 - constants
 _PRUNE_INBOX = """
 DELETE FROM inbox WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM inbox WHERE created_at < now() - $1::interval LIMIT $2
@@ -59,6 +64,7 @@ class Relay:
         batch: Events per step.
         keep_keys: The relay keeps house beside the outbox: the service's inbox forgets a
             delivery after this time. Longer than anybody retries.
+        keep_published: For how long what was published can be published again.
     """
 
     def __init__(
@@ -70,6 +76,7 @@ class Relay:
         doorbell: Doorbell,
         batch: int = _BATCH,
         keep_keys: timedelta = _KEEP_KEYS,
+        keep_published: timedelta = KEEP,
     ) -> None:
         self._url = url
         self._log = log
@@ -78,6 +85,7 @@ class Relay:
         self._batch = batch
         self._keep_keys = keep_keys
         self._prune_at = 0.0
+        self._published = PublishedEvents(keep_published)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop` is set. Outages of either database are waited through."""
@@ -94,6 +102,7 @@ class Relay:
         writers: dict[int, Writer] = {}
         rings = self._doorbell.listen(DOORBELL_CHANNEL, every_s=_LOOK_AGAIN_S, until=stop)
         async for _ in rings:
+            await self._published.now_and_then(connection)
             await self._take(connection, writers)
             while await self._step(connection, writers) == self._batch and not stop.is_set():
                 pass
