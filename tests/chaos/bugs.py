@@ -1,0 +1,54 @@
+"""Bugs for the checker to find, put into a process that was forked for it, and nowhere else."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from backline.kit.inbox.inbox import Delivery, Inbox
+from backline.kit.messaging import consumer
+from backline.kit.messaging.log import Delivered
+from backline.kit.outbox import outbox
+
+_LOCK = "pg_advisory_xact_lock(:locks, hash)"
+
+
+def forget_deliveries() -> None:
+    """Every delivery is taken for the first."""
+    asked = Inbox.first_delivery
+
+    async def first_delivery(self: Inbox, delivery: Delivery) -> bool:
+        await asked(self, delivery)
+        return True
+
+    Inbox.first_delivery = first_delivery  # type: ignore[method-assign]
+
+
+def acknowledge_early() -> None:
+    """The offset is committed before the message is handled."""
+    handle = consumer._Consumer._handle
+
+    async def acknowledged(self: Any, message: Delivered, closing: Any) -> bool:
+        self._partitions[message.source].finish(message.offset)
+        await self._commit([message.source])
+        return await handle(self, message, closing)
+
+    consumer._Consumer._handle = acknowledged  # type: ignore[method-assign]
+
+
+def lock_no_key() -> None:
+    """Positions of one key are drawn in another order than they are committed in."""
+    assert _LOCK in outbox._ADD.text
+    outbox._ADD = text(outbox._ADD.text.replace(_LOCK, ":locks + hash"))
+
+
+_BUGS = {
+    "none": lambda: None,
+    "dedupe": forget_deliveries,
+    "early ack": acknowledge_early,
+    "no key lock": lock_no_key,
+}
+
+
+def seed(name: str) -> None:
+    """Put the bug into this process."""
+    _BUGS[name]()
