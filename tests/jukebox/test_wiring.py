@@ -23,6 +23,7 @@ from backline.kit.messaging.log import Delivered
 from backline.kit.messaging.open import open_event_log
 from backline.kit.service import Service
 from backline.kit.testing.eventually import eventually
+from backline.kit.testing.memory_parking import MemoryParking
 from tests.jukebox.conducting import Stage, open_stage
 from tests.jukebox.rooms import HAL, TestRoom
 
@@ -92,7 +93,9 @@ async def test_others_hear_what_was_played(whole: Whole) -> None:
         if message.type == "jukebox.v1.TrackPlayed":
             heard.append(events_pb2.TrackPlayed.FromString(message.payload))
 
-    listening = asyncio.create_task(consume(log, ("jukebox.v1",), "listener", listen, stop))
+    listening = asyncio.create_task(
+        consume(log, ("jukebox.v1",), "listener", listen, stop, parking=MemoryParking())
+    )
     item_id = await stage.room.add(HAL, "one", duration_s=60)
     await stage.until_playing("one")
     await stage.player.advance(60)

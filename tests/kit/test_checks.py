@@ -147,7 +147,7 @@ def event(offset: int, age: str = "0 seconds") -> str:
 
 
 async def test_a_gap_in_the_log_is_seen(log_database: str) -> None:
-    log, _, _ = common_checks.event_log("kit", log_database)
+    log, _ = common_checks.event_log("kit", log_database)
     await said(
         log_database, "INSERT INTO partition VALUES ('t', 0, 3)", event(0), event(1), event(2)
     )
@@ -161,7 +161,7 @@ async def test_a_gap_in_the_log_is_seen(log_database: str) -> None:
 
 
 async def test_a_reader_that_stands_still_is_seen(log_database: str) -> None:
-    _, readers, _ = common_checks.event_log("kit", log_database)
+    _, readers = common_checks.event_log("kit", log_database)
     await said(
         log_database,
         event(0, "5 minutes"),
@@ -178,18 +178,21 @@ async def test_a_reader_that_stands_still_is_seen(log_database: str) -> None:
     assert evidence[0].startswith("g t 0: 2 unread, since ")
 
 
-async def test_a_parked_message_is_seen(log_database: str) -> None:
-    _, _, parked = common_checks.event_log("kit", log_database)
-    assert (await wrong(parked))[0] == 0
+async def test_a_parked_message_is_seen(kit_database: str) -> None:
+    check = common_checks.parked("kit", kit_database)
+    assert (await wrong(check))[0] == 0
+    columns = 'group_name, topic, number, key, type, headers, payload, happened_at, "offset"'
+    letter = "'g', 't', 0, 'k', 'x', '{}', '', now()"
 
     await said(
-        log_database,
-        'INSERT INTO dead_letter (id, group_name, topic, number, "offset", key, type, headers,'
-        " payload, happened_at, reason, detail, attempts) VALUES"
-        f" ('{uuid.uuid4()}', 'g', 't', 0, 0, 'k', 'x', '{{}}', '', now(), 'INTERNAL', 'why', 5)",
+        kit_database,
+        f"INSERT INTO dead_letter (id, message_id, reason, detail, {columns})"
+        f" VALUES ('{uuid.uuid4()}', '{uuid.uuid4()}', 'INTERNAL', 'why', {letter}, 0)",
+        f"INSERT INTO dead_letter (id, message_id, {columns})"
+        f" VALUES ('{uuid.uuid4()}', '{uuid.uuid4()}', {letter}, 1)",
     )
 
-    assert await wrong(parked) == (1, ("x k: INTERNAL, why",))
+    assert await wrong(check) == (1, ("x k: INTERNAL, why",))
 
 
 async def test_work_that_was_given_up_is_seen_and_tried_again(jobs_database: str) -> None:

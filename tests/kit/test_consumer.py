@@ -5,7 +5,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backline.kit.messaging.consumer import _Progress
+from backline.kit.messaging.watermark import Watermark
 
 
 @given(
@@ -14,18 +14,19 @@ from backline.kit.messaging.consumer import _Progress
 )
 def test_the_watermark_never_passes_what_is_not_done(offsets, order):
     """Offsets may have gaps: brokers with compaction or transactions leave some."""
-    progress = _Progress()
-    progress.fetched.extend(offsets)
+    watermark = Watermark()
+    for offset in offsets:
+        watermark.begin(offset)
     ending = list(offsets)
     order.shuffle(ending)
     done = defaultdict(bool)
 
     for offset in ending:
-        progress.finish(offset)
+        watermark.finish(offset)
         done[offset] = True
         first_open = next((one for one in offsets if not done[one]), None)
         below = [one for one in offsets if first_open is None or one < first_open]
-        assert progress.watermark == (below[-1] + 1 if below else None)
+        assert watermark.at == (below[-1] + 1 if below else None)
 
-    assert not progress.fetched
-    assert not progress.done
+    assert not watermark.fetched
+    assert not watermark.done

@@ -27,6 +27,7 @@ from backline.kit.testing.contracts.event_log.scenes import TOPIC, Seen, consumi
 from backline.kit.testing.databases import postgres_server
 from backline.kit.testing.eventually import eventually
 from backline.kit.testing.memory_log import MemoryEventLog
+from backline.kit.testing.memory_parking import MemoryParking
 
 QUICK = Lease(lasts_s=10.0, beat_s=0.05)
 
@@ -321,7 +322,9 @@ async def test_a_frozen_server_does_not_hold_up_a_stop():
         seen = Seen()
         stop = asyncio.Event()
         relay = Relay(shop_url, log, source="shop", doorbell=doorbell)
-        loops = asyncio.gather(relay.run(stop), consume(log, [TOPIC], "group", seen, stop))
+        loops = asyncio.gather(
+            relay.run(stop), consume(log, [TOPIC], "group", seen, stop, parking=MemoryParking())
+        )
         await shop.sell("tea")
         await eventually(lambda: seen.messages)
         await shop.engine.dispose()

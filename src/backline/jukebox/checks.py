@@ -120,6 +120,7 @@ def checks(
             function=files.strays,
         ),
         common_checks.outbox("jukebox", database_url),
+        common_checks.parked("jukebox", database_url),
         common_checks.migrations("jukebox", database_url, "backline.jukebox"),
     ]
     if events_url:

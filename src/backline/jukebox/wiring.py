@@ -75,6 +75,7 @@ from backline.kit.mediator import Mediator
 from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.log import Delivered
 from backline.kit.messaging.open import open_event_log
+from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.messaging.relay import Relay
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.realtime.admission import SocketAuthenticator
@@ -182,6 +183,9 @@ class Jukebox:
             if not is_outage(error):
                 raise
             raise Unavailable("The database of the jukebox does not answer.") from error
+
+    async def parking(self) -> PostgresParking:
+        return PostgresParking(await self.container.get(AsyncEngine), self.doorbell)
 
     async def close(self) -> None:
         await self.doorbell.close()
@@ -334,7 +338,8 @@ class _Loops:
                 await to_job(message, jobs)
 
         try:
-            await consume(log, (TOPIC,), GROUP, handle, stop)
+            parking = await self._jukebox.parking()
+            await consume(log, (TOPIC,), GROUP, handle, stop, parking=parking)
         finally:
             await jobs.close()
             await log.close()

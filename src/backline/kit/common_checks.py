@@ -74,17 +74,21 @@ def event_log(service: str, url: str) -> Sequence[Check]:
                 HAVING min(e.appended_at) < now() - interval '{OLD_UNREAD_S} seconds'
             """,  # noqa: S608 - a constant
         ),
-        SqlCheck(
-            name=f"{service}.parked",
-            proves="No message was set aside because nobody could handle it.",
-            mend="backline logs worker",
-            url=url,
-            counted="SELECT count(*) FROM event",
-            wrong="""
-                SELECT type || ' ' || key || ': ' || reason || ', ' || detail
-                FROM dead_letter ORDER BY parked_at DESC
-            """,
-        ),
+    )
+
+
+def parked(service: str, url: str) -> Check:
+    """Of a service that consumes."""
+    return SqlCheck(
+        name=f"{service}.parked",
+        proves="No message was set aside because nobody could handle it.",
+        mend="backline dead-letters list",
+        url=url,
+        counted="SELECT count(*) FROM dead_letter",
+        wrong="""
+            SELECT type || ' ' || key || ': ' || reason || ', ' || detail
+            FROM dead_letter WHERE reason IS NOT NULL ORDER BY parked_at DESC
+        """,
     )
 
 

@@ -4,7 +4,7 @@ import random
 
 
 class Backoff:
-    """Doubling pauses with jitter: "full jitter" of Brooker (2015), with a floor of one half.
+    """Doubling limits, and any pause below them: "full jitter" of Brooker (2015).
 
     Args:
         first_s: The longest first pause, in seconds.
@@ -17,10 +17,10 @@ class Backoff:
         self._tries = 0
 
     def next_s(self) -> float:
-        """Seconds to wait now; up to twice as many next time."""
+        """Seconds to wait now; next time it may be twice as many."""
         longest = min(self._most_s, self._first_s * 2.0 ** min(self._tries, 60))
         self._tries += 1
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
+        return random.uniform(0.0, longest)  # noqa: S311 - jitter is no secret
 
     def reset(self) -> None:
         self._tries = 0

@@ -18,7 +18,11 @@ from sqlalchemy.pool import NullPool
 from backline.kit.core.errors import FailedPrecondition
 from backline.kit.db.engine import CONNECT_TIMEOUT_S, asyncpg_url, sqlalchemy_url
 
-_OF_EVERY_SERVICE = ("backline.kit.outbox", "backline.kit.inbox")
+_OF_EVERY_SERVICE = (
+    "backline.kit.outbox",
+    "backline.kit.inbox",
+    "backline.kit.messaging.parking",
+)
 _LOCK = 0x6261636B  # "back"; one migration at a time per database
 
 
@@ -29,8 +33,8 @@ class DatabaseTooNew(FailedPrecondition):
 async def migrate(url: str, package: str) -> None:
     """Apply to the database at `url` what `package` has added since the last time.
 
-    A service's database also gets the outbox and the inbox. Processes that start together wait
-    for one another; when there is nothing to do, one query says so.
+    A service's database also gets the outbox, the inbox and the dead letters. Processes that
+    start together wait for one another; when there is nothing to do, one query says so.
 
     Args:
         package: A service's full name (`backline.jukebox`), or the part of the kit that the

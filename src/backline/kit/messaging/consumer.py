@@ -2,13 +2,15 @@
 
 Every message is handled at least once. Its offset is committed only when it and everything before
 it in its partition is done (the contiguous watermark), so a crash repeats some, and loses none.
+What cannot be handled is parked with its key, which is done with only once it is in the database.
 """
 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -19,6 +21,9 @@ from backline.kit.core.errors import BacklineError, Kind
 from backline.kit.core.failpoints import failpoint
 from backline.kit.db.outage import Patience, is_outage
 from backline.kit.messaging.log import Delivered, EventLog, Partition, Start, Subscription
+from backline.kit.messaging.parking.keys import Leaving, ParkedKeys, refusal_of
+from backline.kit.messaging.parking.port import Decision, Parking, Refusal
+from backline.kit.messaging.watermark import Watermark
 
 MessageHandler = Callable[[Delivered], Awaitable[None]]
 """Applies one message. It may see the same one again: use `message.id` as the inbox key."""
@@ -41,6 +46,7 @@ async def consume(
     handler: MessageHandler,
     stop: asyncio.Event,
     *,
+    parking: Parking,
     concurrency: int = 32,
     attempts: int = ATTEMPTS,
     first_pause_s: float = _FIRST_PAUSE_S,
@@ -49,21 +55,24 @@ async def consume(
 ) -> None:
     """Handle the messages of `topics` until `stop` is set, then finish what is under way.
 
-    An error worth retrying is retried in place with backoff; meanwhile only its key waits.
-    After `attempts`, or at once if no retry can help, the message is parked with its reason and
-    the key goes on. `Unavailable` and an absent database are retried without end: they say
-    nothing against the message.
+    An error worth retrying is retried in place with backoff and jitter; meanwhile only its key
+    waits. After `attempts`, or at once if no retry can help, the message is parked with its
+    reason, and later messages of its key are kept behind it until people replay or discard it.
+    `Unavailable` and an absent database are retried without end: they say nothing against the
+    message.
 
     Args:
         group: Its members share the partitions; a name that will never change.
+        parking: Where that is kept; in the database that the handler writes to.
         concurrency: Handlers under way at a time.
-        first_pause_s: Before the first retry; each later pause is up to twice as long.
+        first_pause_s: Before the first retry, at most; each later pause may be twice as long.
         start: Where a group that never was before begins.
         drain_s: Seconds that handlers under way have once `stop` is set.
     """
     consumer = _Consumer(
         group,
         handler,
+        parking=parking,
         stop=stop,
         concurrency=concurrency,
         attempts=attempts,
@@ -80,22 +89,14 @@ async def consume(
 
 @dataclass(eq=False, slots=True)
 class _Progress:
-    """One partition: what was fetched, what is done, who is at work."""
+    """One partition: how far it is done, what is parked of it, who is at work."""
 
-    fetched: deque[int] = field(default_factory=deque)
-    done: set[int] = field(default_factory=set)
+    parked: ParkedKeys
+    closing: asyncio.Event
+    recalling: asyncio.Task[None] | None = None
+    watermark: Watermark = field(default_factory=Watermark)
     lanes: dict[str, deque[Delivered]] = field(default_factory=dict)
     working: set[asyncio.Task[None]] = field(default_factory=set)
-    watermark: int | None = None
-    committed: int | None = None
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def finish(self, offset: int) -> None:
-        self.done.add(offset)
-        while self.fetched and self.fetched[0] in self.done:
-            first = self.fetched.popleft()
-            self.done.discard(first)
-            self.watermark = first + 1
 
 
 class _Consumer:
@@ -104,6 +105,7 @@ class _Consumer:
         group: str,
         handler: MessageHandler,
         *,
+        parking: Parking,
         stop: asyncio.Event,
         concurrency: int,
         attempts: int,
@@ -111,6 +113,7 @@ class _Consumer:
     ) -> None:
         self._group = group
         self._handler = handler
+        self._parking = parking
         self._stop = stop
         self._slots = asyncio.Semaphore(concurrency)
         self._attempts = attempts
@@ -122,19 +125,26 @@ class _Consumer:
 
     async def run(self, subscription: Subscription, drain_s: float) -> None:
         self._subscription = subscription
-        committing = asyncio.create_task(self._keep_committing(subscription))
+        beside = [
+            asyncio.create_task(self._keep_committing(subscription)),
+            asyncio.create_task(self._watch_decisions()),
+        ]
         try:
             await self._fetch(subscription)
         finally:
-            committing.cancel()
-            await asyncio.gather(committing, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._finish(list(self._partitions), drain_s)
             self._partitions.clear()
             await subscription.close()
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         for partition in partitions:
-            self._partitions[partition] = _Progress()
+            closing = asyncio.Event()
+            parked = ParkedKeys(self._parking, self._group, partition, closing)
+            progress = self._partitions[partition] = _Progress(parked, closing)
+            progress.recalling = self._begin(progress, self._recall(progress))
 
     async def revoked(self, partitions: Sequence[Partition]) -> None:
         await self._finish(partitions, None)
@@ -172,32 +182,113 @@ class _Consumer:
         if progress is None or progress.closing.is_set():
             return
         self._waiting += 1
-        progress.fetched.append(message.offset)
-        lane = progress.lanes.get(message.key)
-        if lane is not None:
-            lane.append(message)
-            return
-        progress.lanes[message.key] = lane = deque([message])
-        task = asyncio.create_task(self._work(progress, message.key, lane))
+        progress.watermark.begin(message.offset)
+        self._lane(progress, message.key).append(message)
+
+    def _lane(self, progress: _Progress, key: str) -> deque[Delivered]:
+        """What waits of `key`, with somebody at work on it."""
+        lane = progress.lanes.get(key)
+        if lane is None:
+            lane = progress.lanes[key] = deque()
+            self._begin(progress, self._work(progress, key, lane))
+        return lane
+
+    def _begin(self, progress: _Progress, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         progress.working.add(task)
         task.add_done_callback(progress.working.discard)
+        return task
+
+    async def _recall(self, progress: _Progress) -> None:
+        """Learn which keys an earlier owner of the partition has parked."""
+        with contextlib.suppress(Leaving):
+            await progress.parked.recall()
+            for key in progress.parked.due:
+                self._lane(progress, key)
+
+    async def _watch_decisions(self) -> None:
+        """Work off what people have decided about."""
+        patience = Patience(f"consumer {self._group}, decisions")
+        async for _ in self._parking.decisions(self._stop):
+            try:
+                decided = await self._parking.decided(self._group)
+            except Exception as error:  # noqa: BLE001 - what was decided stays decided
+                await patience.wait(error, self._stop)
+                continue
+            patience.over()
+            for partition, key in decided:
+                progress = self._partitions.get(partition)
+                if progress is not None and not progress.closing.is_set():
+                    progress.parked.due.add(key)
+                    self._lane(progress, key)
 
     async def _work(self, progress: _Progress, key: str, lane: deque[Delivered]) -> None:
         """Handle the messages of one key, one after another, while there are any."""
-        while lane and not progress.closing.is_set():
-            message = lane.popleft()
-            try:
-                handled = await self._handle(message, progress.closing)
-            finally:
-                self._waiting -= 1
-                self._room.set()
-            if handled:
-                progress.finish(message.offset)
+        parked = progress.parked
+        if not parked.known and progress.recalling is not None:
+            await asyncio.wait([progress.recalling])
+        with contextlib.suppress(Leaving):
+            while (lane or key in parked.due) and not progress.closing.is_set():
+                if key in parked.due:
+                    await self._work_off(progress, key)
+                elif key in parked:
+                    await self._take(progress, lane, len(lane), parked.keep)
+                else:
+                    await self._take(progress, lane, 1, partial(self._handle, progress))
         if progress.lanes.get(key) is lane and not lane:
             del progress.lanes[key]
 
-    async def _handle(self, message: Delivered, closing: asyncio.Event) -> bool:
-        """Whether the message is done with: applied or parked. Not if its partition goes."""
+    async def _take(
+        self,
+        progress: _Progress,
+        lane: deque[Delivered],
+        count: int,
+        do: Callable[[Sequence[Delivered]], Awaitable[None]],
+    ) -> None:
+        """Do what is to be done with the next `count` messages; then they are done with."""
+        messages = [lane.popleft() for _ in range(min(count, _FETCH))]
+        try:
+            await do(messages)
+        finally:
+            self._waiting -= len(messages)
+            self._room.set()
+        for message in messages:
+            progress.watermark.finish(message.offset)
+
+    async def _handle(self, progress: _Progress, messages: Sequence[Delivered]) -> None:
+        """Apply a message, or park it."""
+        for message in messages:
+            if progress.parked.is_discarded(message):
+                continue
+            refusal = await self._try(message, progress.closing)
+            if refusal is not None:
+                await progress.parked.park(message, refusal)
+                failpoint("consumer.parked")
+
+    async def _work_off(self, progress: _Progress, key: str) -> None:
+        """Replay or discard what is parked of `key`, in order, until it is free or fails again."""
+        parked = progress.parked
+        parked.due.discard(key)
+        while (letter := await parked.next_due(key)) is not None:
+            if letter.decision is not Decision.DISCARD:
+                refusal = await self._try(letter.message, progress.closing)
+                if refusal is not None:
+                    await parked.refuse(letter, refusal)
+                    continue
+            await parked.settle(letter)
+            log.info(
+                "dead_letter_settled",
+                **self._facts(letter.message),
+                decision=letter.decision or "followed",
+                by=letter.decided_by,
+            )
+
+    async def _try(self, message: Delivered, closing: asyncio.Event) -> Refusal | None:
+        """Apply a message, with retries. What there is to say against it if that cannot be.
+
+        Raises:
+            Leaving: Its partition goes.
+        """
         enter(
             RequestContext(
                 actor=SYSTEM,
@@ -210,53 +301,37 @@ class _Consumer:
         while True:
             async with self._slots:
                 if closing.is_set():
-                    return False
+                    raise Leaving
                 try:
                     await self._handler(message)
                     failpoint("consumer.handled")
                 except Exception as error:  # noqa: BLE001 - judged below
                     failure = error
                 else:
-                    return True
+                    return None
             if _says_nothing_against_the_message(failure):
                 if attempt == 0:
                     log.warning("message_waits", **self._facts(message), error=str(failure))
             else:
                 attempt += 1
                 if attempt >= self._attempts or not _worth_retrying(failure):
-                    return await self._park(message, failure, attempt, closing)
+                    return self._refused(message, failure, attempt)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(backoff.next_s()):
                     await closing.wait()
             if closing.is_set():
-                return False
+                raise Leaving
 
-    async def _park(
-        self, message: Delivered, error: Exception, attempts: int, closing: asyncio.Event
-    ) -> bool:
-        assert self._subscription is not None
-        expected = isinstance(error, BacklineError)
-        reason = error.reason if isinstance(error, BacklineError) else Kind.INTERNAL.name
-        detail = str(error) if expected else f"{type(error).__name__}: {error}"
-        patience = Patience(f"consumer {self._group}, parking")
-        while not closing.is_set():
-            try:
-                await self._subscription.park(
-                    message, reason=reason, detail=detail, attempts=attempts
-                )
-            except Exception as absent:  # noqa: BLE001 - it must be parked before it is passed
-                await patience.wait(absent, closing)
-            else:
-                patience.over()
-                log.error(
-                    "message_parked",
-                    **self._facts(message),
-                    reason=reason,
-                    attempts=attempts,
-                    exc_info=None if expected else error,
-                )
-                return True
-        return False
+    def _refused(self, message: Delivered, error: Exception, attempts: int) -> Refusal:
+        refusal = refusal_of(error, attempts)
+        log.error(
+            "message_parked",
+            **self._facts(message),
+            reason=refusal.reason,
+            attempts=attempts,
+            exc_info=None if isinstance(error, BacklineError) else error,
+        )
+        return refusal
 
     def _facts(self, message: Delivered) -> dict[str, object]:
         return {
@@ -303,15 +378,16 @@ class _Consumer:
     async def _commit(self, partitions: Sequence[Partition]) -> None:
         assert self._subscription is not None
         moved = {
-            name: (progress, progress.watermark)
+            name: (progress.watermark, progress.watermark.at)
             for name in partitions
-            if (progress := self._partitions.get(name)) and progress.watermark != progress.committed
+            if (progress := self._partitions.get(name)) is not None
+            and progress.watermark.at != progress.watermark.committed
         }
-        offsets = {name: mark for name, (_, mark) in moved.items() if mark is not None}
+        offsets = {name: at for name, (_, at) in moved.items() if at is not None}
         if offsets:
             await self._subscription.commit(offsets)
-            for progress, mark in moved.values():
-                progress.committed = mark
+            for watermark, at in moved.values():
+                watermark.committed = at
 
 
 def _says_nothing_against_the_message(error: Exception) -> bool:

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from confluent_kafka import (
-    OFFSET_BEGINNING,
     OFFSET_INVALID,
     Consumer,
     ConsumerGroupTopicPartitions,
@@ -25,12 +24,10 @@ from confluent_kafka.cimpl import NewTopic
 
 from backline.kit.core.errors import InvalidArgument
 from backline.kit.messaging.kafka_group import KafkaMember
-from backline.kit.messaging.kafka_messages import headers_of, headers_of_parked, to_parked
+from backline.kit.messaging.kafka_messages import headers_of
 from backline.kit.messaging.kafka_producer import BatchProducer, Outgoing
 from backline.kit.messaging.log import (
     PARTITIONS,
-    Delivered,
-    Parked,
     Rebalance,
     Record,
     Start,
@@ -41,7 +38,6 @@ from backline.kit.messaging.log import (
 Config = dict[str, str | int | float | bool]
 
 _WITHIN_S = 10.0
-_FORGET_NOTHING = {"retention.ms": "-1"}
 
 
 class BadKafkaAddress(InvalidArgument):
@@ -105,9 +101,6 @@ class KafkaEventLog:
         if start == "latest":
             await asyncio.to_thread(self._begin_at_the_end, group_id, list(names))
 
-        async def park(message: Delivered, reason: str, detail: str, attempts: int) -> None:
-            await self._park(group, message, reason, detail, attempts)
-
         config: Config = self._options | {
             "group.id": group_id,
             "group.protocol": self._group_protocol,
@@ -117,27 +110,11 @@ class KafkaEventLog:
         }
         if self._group_protocol == "classic":
             config["partition.assignment.strategy"] = "cooperative-sticky"
-        return KafkaMember(config, names, rebalance, park)
-
-    async def parked(self, group: str, *, limit: int = 100) -> Sequence[Parked]:
-        topic = self._dead_letters(group)
-        await self._create([topic], partitions=1, config=_FORGET_NOTHING)
-        return await asyncio.to_thread(self._read_parked, topic, group, limit)
+        return KafkaMember(config, names, rebalance)
 
     async def close(self) -> None:
         if self._producer is not None:
             await self._producer.close()
-
-    async def _park(
-        self, group: str, message: Delivered, reason: str, detail: str, attempts: int
-    ) -> None:
-        topic = self._dead_letters(group)
-        await self._create([topic], partitions=1, config=_FORGET_NOTHING)
-        headers = headers_of_parked(message, reason=reason, detail=detail, attempts=attempts)
-        await self._produce([Outgoing(topic, 0, message.key, message.payload, headers)])
-
-    def _dead_letters(self, group: str) -> str:
-        return f"{self._prefix}{group}.dead-letters"
 
     async def _produce(self, messages: Sequence[Outgoing]) -> None:
         if self._producer is None:
@@ -153,25 +130,18 @@ class KafkaEventLog:
             )
         await self._producer.send(messages)
 
-    async def _create(
-        self,
-        topics: Sequence[str],
-        *,
-        partitions: int = PARTITIONS,
-        config: dict[str, str] | None = None,
-    ) -> None:
+    async def _create(self, topics: Sequence[str]) -> None:
         """Make the topics that are not there; with the brokers' own replication."""
         async with self._creating:
             unknown = [topic for topic in topics if topic not in self._known]
             if unknown:
-                await asyncio.to_thread(self._make, unknown, partitions, config or {})
+                await asyncio.to_thread(self._make, unknown)
                 self._known.update(unknown)
 
-    def _make(self, topics: Sequence[str], partitions: int, config: dict[str, str]) -> None:
+    def _make(self, topics: Sequence[str]) -> None:
         admin = AdminClient(self._options)
         wanted = [
-            NewTopic(topic, num_partitions=partitions, replication_factor=-1, config=config)
-            for topic in topics
+            NewTopic(topic, num_partitions=PARTITIONS, replication_factor=-1) for topic in topics
         ]
         for made in admin.create_topics(wanted, operation_timeout=_WITHIN_S).values():
             try:
@@ -205,23 +175,6 @@ class KafkaEventLog:
             begin = ConsumerGroupTopicPartitions(group_id, unknown)
             for done in admin.alter_consumer_group_offsets([begin]).values():
                 done.result(_WITHIN_S)
-
-    def _read_parked(self, topic: str, group: str, limit: int) -> list[Parked]:
-        client = Consumer(self._options | {"group.id": topic, "enable.auto.commit": False})
-        try:
-            _, end = client.get_watermark_offsets(TopicPartition(topic, 0), _WITHIN_S)
-            client.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-            found: list[Parked] = []
-            while len(found) < min(limit, end):
-                message = client.poll(_WITHIN_S)
-                if message is None:
-                    break
-                if (error := message.error()) is not None:
-                    raise KafkaException(error)
-                found.append(to_parked(message, group))
-            return found
-        finally:
-            client.close()
 
 
 class _Writer:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -12,8 +12,6 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from backline.kit.messaging.kafka_messages import to_delivered
 from backline.kit.messaging.log import Delivered, Partition, Rebalance
-
-Park = Callable[[Delivered, str, str, int], Awaitable[None]]
 
 _BATCH = 500
 _AHEAD = 2_000
@@ -38,7 +36,6 @@ class KafkaMember:
 
     Args:
         topics: The brokers' name -> the name without the namespace.
-        park: Keeps a message that cannot be handled.
     """
 
     def __init__(
@@ -46,12 +43,10 @@ class KafkaMember:
         config: dict[str, str | int | float | bool],
         topics: Mapping[str, str],
         rebalance: Rebalance,
-        park: Park,
     ) -> None:
         self._client = Consumer(config)
         self._topics = topics
         self._rebalance = rebalance
-        self._park = park
         self._loop = asyncio.get_running_loop()
         self._fetched: deque[Delivered] = deque()
         self._arrived = asyncio.Event()
@@ -83,9 +78,6 @@ class KafkaMember:
         done = Future[None]()
         self._commits.put((wanted, done))
         await asyncio.wrap_future(done)
-
-    async def park(self, message: Delivered, *, reason: str, detail: str, attempts: int) -> None:
-        await self._park(message, reason, detail, attempts)
 
     async def close(self) -> None:
         self._closing.set()

@@ -10,11 +10,9 @@ from uuid import UUID
 
 from confluent_kafka import Message
 
-from backline.kit.messaging.log import Delivered, Parked, Record
+from backline.kit.messaging.log import Delivered, Record
 
 _ID, _TYPE, _TIME = "ce_id", "ce_type", "ce_time"
-_REASON, _DETAIL, _ATTEMPTS = "dead_reason", "dead_detail", "dead_attempts"
-_TOPIC, _PARTITION, _OFFSET = "dead_topic", "dead_partition", "dead_offset"
 
 Headers = list[tuple[str, str | bytes | None]]
 
@@ -49,41 +47,6 @@ def to_delivered(message: Message, topic: str) -> Delivered:
         partition=message.partition() or 0,
         offset=message.offset() or 0,
     )
-
-
-def headers_of_parked(message: Delivered, *, reason: str, detail: str, attempts: int) -> Headers:
-    return _encoded(
-        {
-            **message.headers,
-            _ID: str(message.id),
-            _TYPE: message.type,
-            _TIME: message.at.isoformat(),
-            _REASON: reason,
-            _DETAIL: detail,
-            _ATTEMPTS: str(attempts),
-            _TOPIC: message.topic,
-            _PARTITION: str(message.partition),
-            _OFFSET: str(message.offset),
-        }
-    )
-
-
-def to_parked(message: Message, group: str) -> Parked:
-    headers = _headers(message)
-    reason, detail = headers.pop(_REASON), headers.pop(_DETAIL)
-    attempts = int(headers.pop(_ATTEMPTS))
-    delivered = Delivered(
-        id=UUID(headers.pop(_ID)),
-        topic=headers.pop(_TOPIC),
-        key=(message.key() or b"").decode(),
-        type=headers.pop(_TYPE),
-        payload=message.value() or b"",
-        at=datetime.fromisoformat(headers.pop(_TIME)),
-        partition=int(headers.pop(_PARTITION)),
-        offset=int(headers.pop(_OFFSET)),
-        headers=headers,
-    )
-    return Parked(group, delivered, reason, detail, attempts)
 
 
 def _encoded(headers: Mapping[str, str]) -> Headers:

@@ -68,23 +68,6 @@ class Delivered:
         return Partition(self.topic, self.partition)
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A message that a group could not handle.
-
-    Attributes:
-        reason: The refusal's class in UPPER_SNAKE; `INTERNAL` for a bug.
-        detail: What was said about it.
-        attempts: How often it was tried.
-    """
-
-    group: str
-    message: Delivered
-    reason: str
-    detail: str
-    attempts: int
-
-
 class Fenced(Exception):
     """Another writer has taken this shard over; nothing was written."""
 
@@ -137,10 +120,6 @@ class Subscription(Protocol):
         """
         ...
 
-    async def park(self, message: Delivered, *, reason: str, detail: str, attempts: int) -> None:
-        """Keep a message that cannot be handled for people to look at and replay."""
-        ...
-
     async def close(self) -> None:
         """Leave the group: its partitions go to the other members at once."""
         ...
@@ -161,10 +140,6 @@ class EventLog(Protocol):
         self, topics: Sequence[str], group: str, rebalance: Rebalance, *, start: Start = "earliest"
     ) -> Subscription:
         """Join `group`. A group that never was before begins at `start` of each partition."""
-        ...
-
-    async def parked(self, group: str, *, limit: int = 100) -> Sequence[Parked]:
-        """What `group` could not handle, oldest first."""
         ...
 
     async def close(self) -> None: ...

@@ -19,14 +19,13 @@ from backline.kit.db.connection import Pool
 from backline.kit.db.doorbell import PostgresDoorbell
 from backline.kit.messaging.log import (
     Fenced,
-    Parked,
     Rebalance,
     Record,
     Start,
     Subscription,
     Writer,
 )
-from backline.kit.messaging.postgres_group import GroupMember, Lease, to_delivered
+from backline.kit.messaging.postgres_group import GroupMember, Lease
 
 DOORBELL_CHANNEL = "log"
 
@@ -58,9 +57,6 @@ SELECT topic, $2,
   next_offset - rows + row_number() OVER (PARTITION BY topic ORDER BY nth) - 1,
   id, key, type, headers, payload, happened_at
 FROM batch JOIN counted USING (topic) JOIN moved USING (topic)
-"""
-_PARKED = """
-SELECT * FROM dead_letter WHERE group_name = $1 ORDER BY parked_at, "offset" LIMIT $2
 """
 _PRUNE = """
 DELETE FROM event WHERE ctid = ANY(ARRAY(
@@ -121,12 +117,6 @@ class PostgresEventLog:
         )
         await member.join(start)
         return member
-
-    async def parked(self, group: str, *, limit: int = 100) -> Sequence[Parked]:
-        return [
-            Parked(group, to_delivered(row), row["reason"], row["detail"], row["attempts"])
-            for row in await self._pool.fetch(_PARKED, group, limit)
-        ]
 
     async def _append(self, *values: object) -> bool:
         """Whether the writer still was the one."""

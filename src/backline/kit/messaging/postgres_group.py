@@ -84,12 +84,6 @@ FROM unnest($3::text[], $4::smallint[], $5::bigint[], $6::bigint[])
 WHERE group_name = $1 AND owner = $2 AND mine.topic = done.topic
   AND mine.number = done.number AND mine.epoch = done.epoch AND mine."offset" < done."offset"
 """
-_PARK = """
-INSERT INTO dead_letter (group_name, topic, number, "offset", id, key, type, headers, payload,
-  happened_at, reason, detail, attempts)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-ON CONFLICT DO NOTHING
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +176,7 @@ class GroupMember:
             max(limit // len(wanted), _AT_LEAST_PER_PARTITION),
         )
         messages = []
-        for message in map(to_delivered, rows):
+        for message in map(_to_delivered, rows):
             owned, _ = wanted[message.source]
             # It may have gone while the query ran.
             if self._owned.get(message.source) is owned and not owned.leaving:
@@ -206,24 +200,6 @@ class GroupMember:
                 [epoch for epoch, _ in mine.values()],
                 [offset for _, offset in mine.values()],
             )
-
-    async def park(self, message: Delivered, *, reason: str, detail: str, attempts: int) -> None:
-        await self._pool.execute(
-            _PARK,
-            self._group,
-            message.topic,
-            message.partition,
-            message.offset,
-            message.id,
-            message.key,
-            message.type,
-            json.dumps(dict(message.headers)),
-            message.payload,
-            message.at,
-            reason,
-            detail,
-            attempts,
-        )
 
     async def close(self) -> None:
         self._closed.set()
@@ -317,7 +293,7 @@ class GroupMember:
         )
 
 
-def to_delivered(row: asyncpg.Record) -> Delivered:
+def _to_delivered(row: asyncpg.Record) -> Delivered:
     return Delivered(
         id=row["id"],
         topic=row["topic"],

@@ -10,7 +10,6 @@ from backline.kit.messaging.log import (
     PARTITIONS,
     Delivered,
     Fenced,
-    Parked,
     Partition,
     Rebalance,
     Record,
@@ -41,7 +40,6 @@ class MemoryEventLog:
         self.partitions: defaultdict[Partition, list[Delivered]] = defaultdict(list)
         self._sources: defaultdict[tuple[str, int], _Shard] = defaultdict(_Shard)
         self._groups: defaultdict[str, _Group] = defaultdict(_Group)
-        self._parked: list[Parked] = []
 
     async def take(self, source: str, shards: Sequence[int]) -> tuple[Writer, Sequence[UUID]]:
         in_doubt: list[UUID] = []
@@ -87,16 +85,10 @@ class MemoryEventLog:
                 partition = Partition(topic, number)
                 first = len(self.partitions[partition]) if start == "latest" else 0
                 state.offsets.setdefault(partition, first)
-        member = _Member(self, group, state, topics, rebalance)
+        member = _Member(self, state, topics, rebalance)
         state.members.append(member)
         await balance(state)
         return member
-
-    async def parked(self, group: str, *, limit: int = 100) -> Sequence[Parked]:
-        return [parked for parked in self._parked if parked.group == group][:limit]
-
-    def park(self, parked: Parked) -> None:
-        self._parked.append(parked)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -116,13 +108,11 @@ class _Member:
     def __init__(
         self,
         log: MemoryEventLog,
-        name: str,
         group: _Group,
         topics: Sequence[str],
         rebalance: Rebalance,
     ) -> None:
         self._log = log
-        self._name = name
         self._group = group
         self.topics = topics
         self.rebalance = rebalance
@@ -145,9 +135,6 @@ class _Member:
         for partition, offset in offsets.items():
             if self._group.owners.get(partition) is self:
                 self._group.offsets[partition] = max(self._group.offsets[partition], offset)
-
-    async def park(self, message: Delivered, *, reason: str, detail: str, attempts: int) -> None:
-        self._log.park(Parked(self._name, message, reason, detail, attempts))
 
     async def close(self) -> None:
         if self in self._group.members:

@@ -18,6 +18,7 @@ from backline.kit.testing.contracts.event_log.scenes import (
     publish,
 )
 from backline.kit.testing.eventually import eventually
+from backline.kit.testing.memory_parking import MemoryParking
 
 
 class DeliveryCases:
@@ -87,14 +88,16 @@ class DeliveryCases:
             at_work.discard(message.key)
             await seen(message)
 
+        parking = MemoryParking()
+
         await publish(event_log, numbered(MANY))
-        async with consuming(event_log, handle, concurrency=KEYS):
+        async with consuming(event_log, handle, concurrency=KEYS, parking=parking):
             await eventually(lambda: len(seen.messages) == MANY)
 
         for numbers in seen.by_key.values():
             assert numbers == sorted(numbers)
         assert most_at_once > 1
-        assert await event_log.parked("group") == []
+        assert await parking.waiting() == []
 
     async def test_no_more_handlers_run_than_allowed(self, event_log: EventLog) -> None:
         seen = Seen()
@@ -170,6 +173,7 @@ class DeliveryCases:
         at_work: set[str] = set()
         records = endless()
         published = 0
+        parking = MemoryParking()
 
         async def handle(message: Delivered) -> None:
             assert message.key not in at_work
@@ -184,9 +188,9 @@ class DeliveryCases:
             published += KEYS
             return len(seen.messages) > published - 2 * KEYS
 
-        async with consuming(event_log, handle):
+        async with consuming(event_log, handle, parking=parking):
             await eventually(goes_on)
-            async with consuming(elsewhere, handle):
+            async with consuming(elsewhere, handle, parking=parking):
                 for _ in range(20):
                     await eventually(goes_on, within=10)
             await eventually(goes_on, within=10)
@@ -194,7 +198,7 @@ class DeliveryCases:
 
         for numbers in seen.by_key.values():
             assert numbers == sorted(set(numbers))
-        assert await event_log.parked("group") == []
+        assert await parking.waiting() == []
 
     async def test_when_a_member_leaves_the_others_go_on(
         self, event_log: EventLog, elsewhere: EventLog

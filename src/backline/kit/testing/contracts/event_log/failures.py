@@ -5,6 +5,7 @@ import asyncio
 from backline.kit.core.errors import FailedPrecondition, ResourceExhausted, Unavailable
 from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.log import Delivered, EventLog
+from backline.kit.messaging.parking.port import Refusal
 from backline.kit.testing.contracts.event_log.scenes import (
     KEYS,
     MANY,
@@ -16,6 +17,7 @@ from backline.kit.testing.contracts.event_log.scenes import (
     publish,
 )
 from backline.kit.testing.eventually import eventually
+from backline.kit.testing.memory_parking import MemoryParking, parked_with
 
 
 class NotNow(ResourceExhausted):
@@ -42,39 +44,43 @@ class FailureCases:
                 raise NotNow("Not now. Try again.")
             await seen(message)
 
+        parking = MemoryParking()
         await publish(event_log, numbered(10, keys=1))
-        async with consuming(event_log, handle):
+        async with consuming(event_log, handle, parking=parking):
             await eventually(lambda: len(seen.messages) == 10)  # noqa: PLR2004
 
         assert seen.numbers == list(range(10))
-        assert await event_log.parked("group") == []
+        assert await parking.waiting() == []
 
-    async def test_a_refused_message_is_parked_and_its_key_goes_on(
+    async def test_a_refused_message_parks_its_key_and_the_others_go_on(
         self, event_log: EventLog
     ) -> None:
         seen = Seen()
+        parking = MemoryParking()
         tries = 0
 
         async def handle(message: Delivered) -> None:
             nonlocal tries
-            if message.payload == b"3":
+            if message.payload == b"2":
                 tries += 1
                 raise Never("This cannot be. Send another.")
             await seen(message)
 
-        await publish(event_log, numbered(6, keys=1))
-        async with consuming(event_log, handle):
+        await publish(event_log, numbered(8, keys=2))
+        async with consuming(event_log, handle, parking=parking):
+            (first,) = await eventually(lambda: parked_with(parking, behind=2))
             await eventually(lambda: len(seen.messages) == 5)  # noqa: PLR2004
 
-        (parked,) = await event_log.parked("group")
-        assert (parked.reason, parked.attempts, tries) == ("NEVER", 1, 1)
-        assert parked.detail == "This cannot be. Send another."
-        assert parked.message.payload == b"3"
-        assert seen.numbers == [0, 1, 2, 4, 5]
+        assert first.refusal == Refusal("NEVER", "This cannot be. Send another.", attempts=1)
+        assert (first.message.payload, tries) == (b"2", 1)
+        assert sorted(seen.numbers) == [0, 1, 3, 5, 7]
+        waiting = await parking.behind(first)
+        assert [letter.message.payload for letter in waiting] == [b"4", b"6"]
 
     async def test_a_message_that_only_meets_bugs_is_parked_after_its_attempts(
         self, event_log: EventLog
     ) -> None:
+        parking = MemoryParking()
         tries = 0
 
         async def handle(_: Delivered) -> None:
@@ -83,11 +89,11 @@ class FailureCases:
             raise ZeroDivisionError("oh")
 
         await publish(event_log, [a_record()])
-        async with consuming(event_log, handle, attempts=3):
-            (parked,) = await eventually(lambda: event_log.parked("group"))
+        async with consuming(event_log, handle, attempts=3, parking=parking):
+            (parked,) = await eventually(parking.waiting)
 
-        assert (parked.reason, parked.attempts, tries) == ("INTERNAL", 3, 3)
-        assert parked.detail == "ZeroDivisionError: oh"
+        assert parked.refusal == Refusal("INTERNAL", "ZeroDivisionError: oh", attempts=3)
+        assert tries == 3  # noqa: PLR2004 - as above
 
     async def test_an_absent_dependency_parks_nothing(self, event_log: EventLog) -> None:
         seen = Seen()
@@ -100,11 +106,12 @@ class FailureCases:
                 raise Unavailable("The player does not answer. Try again.")
             await seen(message)
 
+        parking = MemoryParking()
         await publish(event_log, [a_record()])
-        async with consuming(event_log, handle, attempts=2):
+        async with consuming(event_log, handle, attempts=2, parking=parking):
             await eventually(lambda: seen.messages)
 
-        assert await event_log.parked("group") == []
+        assert await parking.waiting() == []
 
     async def test_a_stuck_key_holds_up_no_other(self, event_log: EventLog) -> None:
         seen = Seen()
@@ -147,7 +154,9 @@ class FailureCases:
 
         stop = asyncio.Event()
         await publish(event_log, numbered(2, keys=1))
-        task = asyncio.create_task(consume(event_log, [TOPIC], "group", handle, stop))
+        task = asyncio.create_task(
+            consume(event_log, [TOPIC], "group", handle, stop, parking=MemoryParking())
+        )
         await begun.wait()
         stop.set()
         go_on.set()

@@ -13,6 +13,7 @@ from backline.kit.messaging.consumer import MessageHandler, consume
 from backline.kit.messaging.log import Delivered, EventLog, Record
 from backline.kit.outbox.codec import Envelope
 from backline.kit.outbox.outbox import SHARDS, shard_of
+from backline.kit.testing.memory_parking import MemoryParking
 
 TOPIC = "test.v1"
 MANY = 300
@@ -76,9 +77,9 @@ class Seen:
 async def consuming(
     event_log: EventLog, handler: MessageHandler, group: str = "group", **options: Any
 ) -> AsyncIterator[None]:
-    """`consume` in the background, stopped and drained at the end."""
+    """`consume` in the background, stopped and drained at the end; parks nowhere in particular."""
     stop = asyncio.Event()
-    options = {"first_pause_s": 0.001, **options}
+    options = {"first_pause_s": 0.001, "parking": MemoryParking(), **options}
     task = asyncio.create_task(consume(event_log, [TOPIC], group, handler, stop, **options))
     try:
         yield
