@@ -7,6 +7,7 @@ from sqlalchemy import text
 from backline.kit.inbox.inbox import Delivery, Inbox
 from backline.kit.messaging import consumer
 from backline.kit.messaging.log import Delivered
+from backline.kit.messaging.parking.port import Refusal
 from backline.kit.outbox import outbox
 
 _LOCK = "pg_advisory_xact_lock(:locks, hash)"
@@ -25,14 +26,14 @@ def forget_deliveries() -> None:
 
 def acknowledge_early() -> None:
     """The offset is committed before the message is handled."""
-    handle = consumer._Consumer._handle
+    attempt = consumer._Consumer._try
 
-    async def acknowledged(self: Any, message: Delivered, closing: Any) -> bool:
-        self._partitions[message.source].finish(message.offset)
+    async def acknowledged(self: Any, message: Delivered, closing: Any) -> Refusal | None:
+        self._partitions[message.source].watermark.finish(message.offset)
         await self._commit([message.source])
-        return await handle(self, message, closing)
+        return await attempt(self, message, closing)
 
-    consumer._Consumer._handle = acknowledged  # type: ignore[method-assign]
+    consumer._Consumer._try = acknowledged  # type: ignore[method-assign]
 
 
 def lock_no_key() -> None:

@@ -27,6 +27,7 @@ from backline.kit.db.uow import UnitOfWork
 from backline.kit.mediator import Mediator
 from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.log import Delivered
+from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.messaging.postgres import PostgresEventLog
 from backline.kit.messaging.postgres_group import Lease
 from backline.kit.messaging.relay import Relay
@@ -171,7 +172,8 @@ async def consumer(url: str, log_url: str) -> None:
         await mediator.send(Count(message.id, message.key), actor=SYSTEM, key=str(message.id))
 
     log = PostgresEventLog(log_url, lease=_LEASE)
-    await consume(log, [TOPIC], GROUP, handle, asyncio.Event())
+    parking = PostgresParking(build_engine(url, pool_size=1), PostgresDoorbell(url))
+    await consume(log, [TOPIC], GROUP, handle, asyncio.Event(), parking=parking)
 
 
 _DOINGS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
