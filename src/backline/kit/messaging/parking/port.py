@@ -106,8 +106,6 @@ class Tally:
 class DeadLetterNotFound(NotFound):
     """It was never there, or has been replayed or discarded."""
 
-    domain = "messaging"
-
     def __init__(self, letter_id: UUID) -> None:
         super().__init__(
             f"There is no dead letter {letter_id}. List them: it may have been settled already.",
@@ -117,8 +115,6 @@ class DeadLetterNotFound(NotFound):
 
 class WaitsBehindAnother(FailedPrecondition):
     """The order of its key would be broken."""
-
-    domain = "messaging"
 
     def __init__(self, first: UUID) -> None:
         super().__init__(
