@@ -64,6 +64,12 @@ async def jukebox_database(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def lineup_database(databases: Databases) -> AsyncIterator[str]:
+    async with databases.fresh("backline.lineup") as url:
+        yield url
+
+
+@pytest.fixture
 async def log_database(databases: Databases) -> AsyncIterator[str]:
     async with databases.fresh("backline.kit.messaging") as url:
         yield url

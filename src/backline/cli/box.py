@@ -118,10 +118,12 @@ class Box:
             "IDENTITY_KEY_DIR": str(self.data / "keys"),
             "JUKEBOX_MEDIA_DIR": str(self.media),
             "JUKEBOX_IDENTITY_TARGET": self.socket("identity"),
+            "LINEUP_IDENTITY_TARGET": self.socket("identity"),
             "JUKEBOX_PLAYER_TARGET": self.socket("player"),
             "PLAYER_MEDIA_ROOT": str(self.media),
             "IDENTITY_POOL_SIZE": "3",
             "JUKEBOX_POOL_SIZE": "5",
+            "LINEUP_POOL_SIZE": "4",
             "PYTHONUNBUFFERED": "1",
             # glibc gives each thread a heap of its own, and keeps what was freed in them.
             "MALLOC_ARENA_MAX": "2",

@@ -210,6 +210,7 @@ async def _rpc(service: Service, addresses: Sequence[str]) -> AsyncIterator[None
         service.rpc_names,
         interceptors=service.interceptors,
         listen=addresses,
+        require_deadline=service.require_deadline,
         ready=service.ready,
     )
     await server.start()

@@ -35,6 +35,7 @@ class Service:
         app: REST and WebSocket doors, with paths as on the service's own port.
         add_servicers: Puts the gRPC doors onto a server.
         rpc_names: Full gRPC service names, for health and reflection.
+        require_deadline: Whether its gRPC server refuses single calls that set no deadline.
         interceptors: Of its gRPC server, outermost first, inside those that every server has.
         workers: Loops of the worker process: relay, conductor, analysis.
         background: Loops that live beside the doors: feeds, revocation watch.
@@ -48,6 +49,7 @@ class Service:
     app: FastAPI | None = None
     add_servicers: Callable[[grpc.aio.Server], None] | None = None
     rpc_names: tuple[str, ...] = ()
+    require_deadline: bool = False
     interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
     workers: Mapping[str, Worker] = field(default_factory=dict)
     background: Mapping[str, Worker] = field(default_factory=dict)

@@ -1444,6 +1444,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lineup/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The acts of the line-up
+         * @description Open ones by their deadline, coming ones in the order in which they open, closed ones with
+         *     the latest deadline first; all of them with the last to open first.
+         */
+        get: operations["lineup_list_events_events_get"];
+        put?: never;
+        /**
+         * Put an act on the line-up (hosts)
+         * @description An `opens_at` that has passed means at once. The deadline is in the future, after the
+         *     opening, and at most a year away.
+         */
+        post: operations["lineup_create_event_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineup/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One act
+         * @description As of now: scores, status and phase included.
+         */
+        get: operations["lineup_get_event_events__event_id__get"];
+        /**
+         * Change an act that has not closed (hosts)
+         * @description The deadline may move either way as long as it is in the future. `opens_at` is for acts that
+         *     are still coming; a moment that has passed opens them now. A closed act stays as it is.
+         */
+        put: operations["lineup_update_event_events__event_id__put"];
+        post?: never;
+        /**
+         * Take an act off again (hosts)
+         * @description Only while no score counts for it; close it instead.
+         */
+        delete: operations["lineup_delete_event_events__event_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineup/events/{event_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an act now (hosts)
+         * @description Its deadline becomes this moment, and its result final. Closing a closed act changes
+         *     nothing; there is no way to open it again.
+         */
+        post: operations["lineup_close_event_events__event_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineup/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is kept of me
+         * @description The versions of one's scores as they were counted, and the acts one has made.
+         *
+         *     Begin without a cursor and read on until `next_cursor` is null.
+         */
+        get: operations["lineup_get_my_data_me_data_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineup/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What hosts have chosen for the line-up
+         * @description Songs are not scored unless hosts want it.
+         */
+        get: operations["lineup_get_options_options_get"];
+        /**
+         * Choose for the line-up (hosts)
+         * @description With `score_played_songs`, every song that was played and not skipped is put on the line-up,
+         *     once per play, for `song_window_s` seconds: 30 to 3,600.
+         */
+        put: operations["lineup_put_options_options_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings": {
         parameters: {
             query?: never;
@@ -2017,6 +2140,103 @@ export interface components {
             track: components["schemas"]["TrackBody"];
         };
         /**
+         * EventChange
+         * @description What is to be another; what is left out or null stays as it is.
+         * @example {
+         *       "deadline": "2026-11-21T22:42:00Z"
+         *     }
+         */
+        EventChange: {
+            /** Deadline */
+            deadline?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Opens At */
+            opens_at?: string | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * EventPage
+         * @description Some acts; the next ones are at `next_cursor`, until that is null.
+         * @example {
+         *       "items": [
+         *         {
+         *           "created_at": "2026-11-21T22:20:00Z",
+         *           "deadline": "2026-11-21T22:41:00Z",
+         *           "description": "Kettle folk from Leith",
+         *           "id": 7,
+         *           "kind": "act",
+         *           "opens_at": "2026-11-21T22:36:00Z",
+         *           "phase": "open",
+         *           "revision": 91,
+         *           "score_count": 87,
+         *           "score_mean": 4.2,
+         *           "status": "HIGH_SCORE",
+         *           "title": "The Tin Roofs"
+         *         }
+         *       ]
+         *     }
+         */
+        EventPage: {
+            /** Items */
+            items: components["schemas"]["EventView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * EventView
+         * @description An act. `status` and `score_mean` are live, and final once `phase` is `closed`.
+         *
+         *     `score_mean` is null without a score; `revision` rises by one with every change.
+         * @example {
+         *       "created_at": "2026-11-21T22:20:00Z",
+         *       "deadline": "2026-11-21T22:41:00Z",
+         *       "description": "Kettle folk from Leith",
+         *       "id": 7,
+         *       "kind": "act",
+         *       "opens_at": "2026-11-21T22:36:00Z",
+         *       "phase": "open",
+         *       "revision": 91,
+         *       "score_count": 87,
+         *       "score_mean": 4.2,
+         *       "status": "HIGH_SCORE",
+         *       "title": "The Tin Roofs"
+         *     }
+         */
+        EventView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Deadline
+             * Format: date-time
+             */
+            deadline: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["Kind"];
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            phase: components["schemas"]["Phase"];
+            /** Revision */
+            revision: number;
+            /** Score Count */
+            score_count: number;
+            /** Score Mean */
+            score_mean: number | null;
+            status: components["schemas"]["Status"];
+            /** Title */
+            title: string;
+        };
+        /**
          * FieldProblem
          * @description One field at fault.
          */
@@ -2293,6 +2513,12 @@ export interface components {
              */
             key: string;
         };
+        /**
+         * Kind
+         * @description What is scored.
+         * @enum {string}
+         */
+        Kind: "act" | "song";
         /** LoginBody */
         LoginBody: {
             /**
@@ -2321,6 +2547,32 @@ export interface components {
         MeantBody: {
             /** Item Id */
             item_id?: string | null;
+        };
+        /**
+         * NewEvent
+         * @description An act to be. Times say their zone; without `opens_at` it opens at once.
+         * @example {
+         *       "deadline": "2026-11-21T22:41:00Z",
+         *       "description": "Kettle folk from Leith",
+         *       "opens_at": "2026-11-21T22:36:00Z",
+         *       "title": "The Tin Roofs"
+         *     }
+         */
+        NewEvent: {
+            /**
+             * Deadline
+             * Format: date-time
+             */
+            deadline: string;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Opens At */
+            opens_at?: string | null;
+            /** Title */
+            title: string;
         };
         /**
          * NewScreen
@@ -2383,6 +2635,33 @@ export interface components {
              * @example false
              */
             setup_needed: boolean;
+        };
+        /**
+         * OptionsChange
+         * @description What is to be another; what is left out or null stays as it is.
+         * @example {
+         *       "score_played_songs": true
+         *     }
+         */
+        OptionsChange: {
+            /** Score Played Songs */
+            score_played_songs?: boolean | null;
+            /** Song Window S */
+            song_window_s?: number | null;
+        };
+        /**
+         * OptionsView
+         * @description Whether every song can be scored once it was played, and for how many seconds.
+         * @example {
+         *       "score_played_songs": true,
+         *       "song_window_s": 300
+         *     }
+         */
+        OptionsView: {
+            /** Score Played Songs */
+            score_played_songs: boolean;
+            /** Song Window S */
+            song_window_s: number;
         };
         /**
          * Origin
@@ -2544,6 +2823,12 @@ export interface components {
             /** Id */
             id: number;
         };
+        /**
+         * Phase
+         * @description Where an act is in its time.
+         * @enum {string}
+         */
+        Phase: "coming" | "open" | "closed";
         /**
          * PlaybackView
          * @description Where playback is: at `position_s` at the moment `as_of`, moving at `rate` since.
@@ -3278,6 +3563,12 @@ export interface components {
          * @enum {string}
          */
         State: "well" | "wrong" | "unknown" | "never";
+        /**
+         * Status
+         * @description What the scores come to; final once the act has closed.
+         * @enum {string}
+         */
+        Status: "PROCESSING" | "HIGH_SCORE" | "LOW_SCORE";
         /**
          * Tally
          * @description How many want it, and whether the one who asks does.
@@ -5984,6 +6275,236 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadLimitsBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_list_events_events_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                /** @description Only those; all if left out. */
+                phase?: components["schemas"]["Phase"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_create_event_events_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_get_event_events__event_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_update_event_events__event_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_delete_event_events__event_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_close_event_events__event_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_get_my_data_me_data_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_get_options_options_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionsView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_put_options_options_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionsView"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -30,6 +30,9 @@ const KINDS = [
   "order",
   "tracks",
   "votes",
+  "tallies",
+  "people",
+  "closed",
   "files",
   "strays",
   "log",
@@ -38,7 +41,7 @@ const KINDS = [
   "jobs",
 ] as const;
 
-const SERVICES = ["identity", "jukebox", "log", "jobs"] as const;
+const SERVICES = ["identity", "jukebox", "lineup", "log", "jobs"] as const;
 
 /** Every promise with its figures; one that does not hold shows why, and what mends it. */
 export function CheckTable({
