@@ -52,5 +52,6 @@ def checks(database_url: str, *, recount: Callable[[], Awaitable[None]]) -> Sequ
             """,
         ),
         common_checks.outbox("lineup", database_url),
+        common_checks.parked("lineup", database_url),
         common_checks.migrations("lineup", database_url, "backline.lineup"),
     ]

@@ -11,6 +11,7 @@ from backline.api.lineup.v1 import lineup_pb2_grpc
 from backline.kit.auth.rpc import current_actor
 from backline.kit.core.context import current
 from backline.kit.core.errors import BacklineError, InvalidArgument, Violation
+from backline.kit.core.failpoints import failpoint
 from backline.kit.mediator import Mediator
 from backline.lineup.commands import CreateEvent, UpdateEvent
 from backline.lineup.domain.acts import InvalidDeadline, Outcome
@@ -154,6 +155,7 @@ class EventServicer(lineup_pb2_grpc.EventServiceServicer):
 
     async def _decide(self, change: Apply | Revert) -> Outcome:
         outcome = await self._desk.submit(change)
+        failpoint("lineup.applied")
         if isinstance(outcome, BacklineError):
             raise outcome
         return outcome

@@ -25,6 +25,7 @@ from backline.kit.mediator import Mediator
 from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.log import Delivered
 from backline.kit.messaging.open import open_event_log
+from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.messaging.relay import Relay
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.service import Service, Worker
@@ -104,6 +105,9 @@ class Lineup:
         with answering("The database of the line-up"):
             async with engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
+
+    async def parking(self) -> PostgresParking:
+        return PostgresParking(await self.container.get(AsyncEngine), self.doorbell)
 
     async def close(self) -> None:
         await self.doorbell.close()
@@ -185,7 +189,14 @@ def build_workers(lineup: Lineup) -> Mapping[str, Worker]:
             await consumers.on_event(message, lineup.mediator)
 
         try:
-            await consume(log, consumers.TOPICS, consumers.GROUP, handle, stop)
+            await consume(
+                log,
+                consumers.TOPICS,
+                consumers.GROUP,
+                handle,
+                stop,
+                parking=await lineup.parking(),
+            )
         finally:
             await log.close()
 
