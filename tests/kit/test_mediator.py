@@ -1,185 +1,25 @@
 """One message, one transaction, one result."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from uuid import uuid4
+from collections.abc import Sequence
 
 import pytest
-from dishka import Provider, Scope, make_async_container
+from dishka import make_async_container
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from typing_extensions import override
 
-from backline.kit.core.actor import ANONYMOUS, Actor, Role
-from backline.kit.core.errors import Aborted, NotFound, Unavailable
-from backline.kit.core.ids import uuid7
-from backline.kit.core.messages import Command, Event, Query
-from backline.kit.db.doorbell import Doorbell, MemoryDoorbell
-from backline.kit.db.engine import build_engine
-from backline.kit.db.uow import UnitOfWork
+from backline.kit.core.actor import ANONYMOUS
+from backline.kit.core.errors import Aborted, Unavailable
 from backline.kit.inbox.inbox import IdempotencyKeyReused
 from backline.kit.mediator import ATTEMPTS, Mediator, OutcomeUnknown
-from backline.kit.outbox.codec import Envelope, EventCodec
+from tests.kit.shop import ANNA, BERT, CountSold, Rename, Sell, SoldOut, open_shop
 from tests.kit.test_doorbell_postgres import cut_all
-
-ANNA = Actor(id=1, role=Role.LISTENER)
-BERT = Actor(id=2, role=Role.LISTENER)
-
-
-@dataclass(frozen=True, slots=True)
-class Sold(Event):
-    what: str
-
-    @property
-    @override
-    def key(self) -> str:
-        return self.what
-
-
-@dataclass(frozen=True, slots=True)
-class Sell(Command[str]):
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class CountSold(Query[int]):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Rename(Command[None]):
-    first: str
-    second: str
-
-
-class SoldOut(NotFound):
-    """There is none left."""
-
-
-class Trouble:
-    """What goes wrong, and when."""
-
-    def __init__(self):
-        self.in_handler = []
-        self.at_commit = []
-        self.tries = 0
-        self.both_hold_one = asyncio.Barrier(2)
-
-    async def strike(self, plan):
-        if plan:
-            raise plan.pop(0)
-
-
-class TroubledUnitOfWork(UnitOfWork):
-    """Its commit may fail, before or after the server has got it."""
-
-    trouble: Trouble
-
-    @override
-    async def _make_permanent(self):
-        if self.trouble.at_commit:
-            error, reaches_the_server = self.trouble.at_commit.pop(0)
-            if reaches_the_server:
-                await super()._make_permanent()
-            raise error
-        await super()._make_permanent()
-
-
-class PlainCodec:
-    def encode(self, event):
-        return Envelope(
-            id=uuid7(), topic="shop.v1", key=event.key, type="shop.v1.Sold", payload=b""
-        )
-
-
-async def sell(command: Sell, uow: UnitOfWork, trouble: Trouble, actor: Actor) -> str:
-    trouble.tries += 1
-    if command.what == "nothing":
-        raise SoldOut("There is none left. Ask again tomorrow.")
-    await uow.connection.execute(
-        text("INSERT INTO sale (what, actor) VALUES (:what, :actor)"),
-        {"what": command.what, "actor": actor.id},
-    )
-    uow.record(Sold(command.what))
-    uow.ring("shop")
-    await trouble.strike(trouble.in_handler)
-    return str(uuid4())
-
-
-async def rename(command: Rename, connection: AsyncConnection, trouble: Trouble) -> None:
-    trouble.tries += 1
-    first_try = trouble.tries <= 4
-    for number, what in enumerate((command.first, command.second)):
-        if number and first_try:
-            await trouble.both_hold_one.wait()
-        await connection.execute(
-            text("UPDATE sale SET actor = 7 WHERE what = :what"), {"what": what}
-        )
-
-
-async def count_sold(query: CountSold, connection: AsyncConnection) -> int:
-    counted = await connection.execute(text("SELECT count(*) FROM sale"))
-    return int(counted.scalar_one())
-
-
-class Shop:
-    def __init__(self, url, engine, mediator, trouble, doorbell):
-        self.url, self.engine, self.mediator = url, engine, mediator
-        self.trouble, self.doorbell = trouble, doorbell
-
-    async def count(self, table):
-        async with self.engine.connect() as connection:
-            return await connection.scalar(text(f"SELECT count(*) FROM {table}"))
-
-    async def written(self):
-        """Sales, events and keys."""
-        return [await self.count(table) for table in ("sale", "outbox", "inbox")]
-
-
-class RecordingDoorbell(MemoryDoorbell):
-    def __init__(self):
-        super().__init__()
-        self.rung = []
-
-    @override
-    def ring(self, channel):
-        self.rung.append(channel)
 
 
 @pytest.fixture
 async def shop(kit_database):
-    engine = build_engine(kit_database, pool_size=12)
-    trouble, doorbell = Trouble(), RecordingDoorbell()
-    async with engine.begin() as connection:
-        await connection.execute(
-            text("CREATE TABLE sale (id serial PRIMARY KEY, what text UNIQUE, actor int)")
-        )
-
-    class TheirUnitOfWork(TroubledUnitOfWork):
-        pass
-
-    TheirUnitOfWork.trouble = trouble  # the container builds it anew for each message
-
-    async def connections() -> AsyncIterator[AsyncConnection]:
-        async with engine.connect() as connection:
-            yield connection
-
-    provider = Provider(scope=Scope.APP)
-    provider.provide(lambda: engine, provides=AsyncEngine)
-    provider.provide(lambda: trouble, provides=Trouble)
-    provider.provide(lambda: doorbell, provides=Doorbell)
-    provider.provide(PlainCodec, provides=EventCodec)
-    provider.provide(connections, scope=Scope.REQUEST)
-    provider.provide(TheirUnitOfWork, provides=UnitOfWork, scope=Scope.REQUEST)
-    provider.from_context(Actor, scope=Scope.REQUEST)
-    container = make_async_container(provider)
-    yield Shop(
-        kit_database, engine, Mediator(container, [sell, rename, count_sold]), trouble, doorbell
-    )
-    await container.close()
-    await engine.dispose()
+    async with open_shop(kit_database) as shop:
+        yield shop
 
 
 async def test_data_and_event_are_written_together(shop):
@@ -319,6 +159,14 @@ async def test_a_commit_whose_answer_was_lost_is_looked_up_by_its_key(shop):
     assert shop.trouble.tries == 1
     assert await shop.written() == [1, 1, 1]
     assert await shop.mediator.send(Sell("tea"), key="k") == result
+
+
+async def test_a_handler_of_many_has_no_result():
+    async def wrong(commands: Sequence[Sell]) -> str:
+        return ""
+
+    with pytest.raises(TypeError, match="wrong returns"):
+        Mediator(make_async_container(), [wrong])
 
 
 async def test_a_handler_that_returns_something_else_is_found_at_start():

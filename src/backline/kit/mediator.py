@@ -7,20 +7,28 @@ Its other parameters are what it needs; they are looked up by type in the contai
 
 REST, gRPC and broker doors only ever hold a `Mediator`, which is why one use case
 serves all three.
+
+A handler whose first parameter is a `Sequence` of commands takes many at a time, so that what a
+batch of messages asks for is one statement:
+
+    async def count_plays(commands: Sequence[CountPlay], plays: PlayRepository) -> None: ...
 """
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, cast, get_type_hints
+from types import NoneType
+from typing import Any, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from dishka import AsyncContainer
 from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError
 from typing_extensions import get_original_bases
 
-from backline.kit.core.actor import ANONYMOUS, Actor
+from backline.kit.core.actor import ANONYMOUS, SYSTEM, Actor
 from backline.kit.core.backoff import Backoff
 from backline.kit.core.errors import Aborted, BacklineError, Unavailable
 from backline.kit.core.messages import Command, Query
@@ -29,6 +37,7 @@ from backline.kit.db.uow import UnitOfWork
 from backline.kit.inbox.inbox import Delivery, fingerprint
 
 R = TypeVar("R")
+T = TypeVar("T")
 Handler: TypeAlias = Callable[..., Awaitable[Any]]
 
 ATTEMPTS = 5
@@ -46,6 +55,19 @@ class _Registration:
     function: Handler
     needs: dict[str, type]
     result: TypeAdapter[Any]
+    takes_many: bool
+
+    async def run(
+        self, messages: Sequence[Command[Any] | Query[Any]], scope: AsyncContainer
+    ) -> Any:
+        """Handle `messages` in their order; what the last one came to."""
+        needs: dict[str, Any] = {name: await scope.get(kind) for name, kind in self.needs.items()}
+        if self.takes_many:
+            return await self.function(messages, **needs)
+        result = None
+        for message in messages:
+            result = await self.function(message, **needs)
+        return result
 
 
 class Mediator:
@@ -62,9 +84,8 @@ class Mediator:
 
         Args:
             actor: On whose behalf.
-            key: Identifies this delivery (a broker message id, an Idempotency-Key).
-                A command seen before under the same key from the same actor is not run
-                again; its first result is returned.
+            key: Identifies this request (an Idempotency-Key). A command seen before under the
+                same key from the same actor is not run again; its first result is returned.
 
         Raises:
             BacklineError: The handler refused; nothing was written.
@@ -72,28 +93,34 @@ class Mediator:
             Unavailable: The database does not answer; nothing was written.
             OutcomeUnknown: It went away during the commit of a command without a key.
         """
-        backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
-        attempt = 1
-        while True:
-            try:
-                return await self._once(message, actor, key)
-            except Exception as error:
-                refusal = _after_retries(error)
-                if refusal is None:
-                    raise
-                if attempt == ATTEMPTS:
-                    raise refusal from error
-            attempt += 1
-            await asyncio.sleep(backoff.next_s())
+        return await _persistently(lambda: self._once(message, actor, key))
+
+    async def deliver(
+        self, commands: Mapping[UUID, Command[Any]], *, actor: Actor = SYSTEM
+    ) -> None:
+        """Handle commands that came as messages, each once, all in one transaction.
+
+        Commands of one kind are handled in the order given, and what they return is not kept.
+
+        Args:
+            commands: By the id of the message that asked for it, a UUIDv7. A command that was
+                handled before under the same id is passed over; another kind of command under
+                that id is not the same.
+
+        Raises:
+            MessageIdInvalid, MessageTooOld: Nothing was written; see `MessageInbox`.
+            BacklineError: A handler refused; nothing of all this was written.
+            Aborted: Others changed the same things, again and again; nothing was written.
+            Unavailable: The database does not answer. Deliver them again.
+        """
+        if commands:
+            await _persistently(lambda: self._deliver_once(commands, actor))
 
     async def _once(self, message: Command[R] | Query[R], actor: Actor, key: str | None) -> R:
         handler = self._handlers[type(message)]
         async with self._container(context={Actor: actor}) as scope:
-            needs: dict[str, Any] = {
-                name: await scope.get(kind) for name, kind in handler.needs.items()
-            }
             if isinstance(message, Query):
-                return cast(R, await handler.function(message, **needs))
+                return cast(R, await handler.run([message], scope))
             uow = await scope.get(UnitOfWork)
             delivery = None
             if key is not None:
@@ -101,7 +128,7 @@ class Mediator:
                 delivery = Delivery(f"{name}:{actor.id}", key, fingerprint(repr(message)))
                 if not await uow.inbox.first_delivery(delivery):
                     return cast(R, handler.result.validate_python(await uow.inbox.recall(delivery)))
-            result = await handler.function(message, **needs)
+            result = await handler.run([message], scope)
             if delivery is not None:
                 await uow.inbox.remember(delivery, handler.result.dump_python(result, mode="json"))
             try:
@@ -116,6 +143,37 @@ class Mediator:
                 raise
             return cast(R, result)
 
+    async def _deliver_once(self, commands: Mapping[UUID, Command[Any]], actor: Actor) -> None:
+        async with self._container(context={Actor: actor}) as scope:
+            uow = await scope.get(UnitOfWork)
+            claimed = await uow.message_inbox.claim(
+                {id_: type(command).__qualname__ for id_, command in commands.items()}
+            )
+            kinds: defaultdict[type, list[Command[Any]]] = defaultdict(list)
+            for id_, command in commands.items():
+                if id_ in claimed:
+                    kinds[type(command)].append(command)
+            for kind, some in kinds.items():
+                await self._handlers[kind].run(some, scope)
+            await uow.commit()
+
+
+async def _persistently(once: Callable[[], Awaitable[T]]) -> T:
+    """Try again what others, or an outage, were in the way of."""
+    backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+    attempt = 1
+    while True:
+        try:
+            return await once()
+        except Exception as error:
+            refusal = _after_retries(error)
+            if refusal is None:
+                raise
+            if attempt == ATTEMPTS:
+                raise refusal from error
+        attempt += 1
+        await asyncio.sleep(backoff.next_s())
+
 
 def _after_retries(error: Exception) -> BacklineError | None:
     """What to tell if trying `error` again does not help; None if it cannot help."""
@@ -129,9 +187,10 @@ def _after_retries(error: Exception) -> BacklineError | None:
 def _register(function: Handler) -> tuple[type, _Registration]:
     hints = get_type_hints(function)
     first, *rest = inspect.signature(function).parameters
-    message = hints[first]
+    takes_many = get_origin(hints[first]) is Sequence
+    message = get_args(hints[first])[0] if takes_many else hints[first]
     (promised,) = get_original_bases(message)[0].__args__
-    if promised != (returned := hints["return"]):
+    if promised != (returned := hints["return"]) or (takes_many and promised is not NoneType):
         raise TypeError(f"{function.__name__} returns {returned}, {message.__name__} is {promised}")
     needs = {name: hints[name] for name in rest}
-    return message, _Registration(function, needs, TypeAdapter(promised))
+    return message, _Registration(function, needs, TypeAdapter(promised), takes_many)

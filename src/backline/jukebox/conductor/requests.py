@@ -6,7 +6,6 @@ from backline.api.jukebox.v1 import events_pb2 as pb
 from backline.jukebox.commands.playback import TakePlaybackRequest
 from backline.jukebox.domain.playback import Action
 from backline.jukebox.domain.queue import ItemId
-from backline.kit.core.actor import SYSTEM
 from backline.kit.mediator import Mediator
 from backline.kit.messaging.log import Delivered
 
@@ -29,7 +28,7 @@ async def on_playback_requested(message: Delivered, mediator: Mediator) -> None:
         crossfade_s=request.crossfade_s if request.HasField("crossfade_s") else None,
         asked_at=_moment(request),
     )
-    await mediator.send(command, actor=SYSTEM, key=str(message.id))
+    await mediator.deliver({message.id: command})
 
 
 def _moment(request: pb.PlaybackRequested) -> datetime | None:

@@ -6,6 +6,7 @@ from backline.kit.core.failpoints import failpoint
 from backline.kit.core.messages import Aggregate, Event
 from backline.kit.db.doorbell import Doorbell
 from backline.kit.inbox.inbox import Inbox
+from backline.kit.inbox.messages import MessageInbox
 from backline.kit.outbox.codec import EventCodec
 from backline.kit.outbox.outbox import DOORBELL_CHANNEL, Outbox
 
@@ -23,6 +24,7 @@ class UnitOfWork:
     def __init__(self, connection: AsyncConnection, codec: EventCodec, doorbell: Doorbell) -> None:
         self.connection = connection
         self.inbox = Inbox(connection)
+        self.message_inbox = MessageInbox(connection)
         self._codec = codec
         self._doorbell = doorbell
         self.in_doubt = False

@@ -13,7 +13,6 @@ import asyncio
 import json
 from collections import defaultdict
 from datetime import timedelta
-from time import monotonic
 
 import asyncpg
 
@@ -21,6 +20,7 @@ from backline.kit.core.failpoints import failpoint
 from backline.kit.db.connection import Connection, connected
 from backline.kit.db.doorbell import Doorbell
 from backline.kit.db.outage import Patience
+from backline.kit.messaging.housekeeping import KEEP_KEYS, HouseKeeping
 from backline.kit.messaging.log import EventLog, Record, Writer
 from backline.kit.messaging.published import KEEP, MOVE, PublishedEvents
 from backline.kit.outbox.codec import Envelope
@@ -44,14 +44,6 @@ WITH gone AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]) RETURNING *)
 _FORGET_PUBLISHED = f"""
 WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]) RETURNING *) {MOVE}
 """  # noqa: S608 - constants
-_PRUNE_INBOX = """
-DELETE FROM inbox WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM inbox WHERE created_at < now() - $1::interval LIMIT $2
-))
-"""
-_PRUNE_AT_A_TIME = 5_000
-_KEEP_KEYS = timedelta(days=14)
-_PRUNE_EVERY_S = 3600.0
 
 
 class Relay:
@@ -62,8 +54,8 @@ class Relay:
         source: The service's name; names its outbox in the log.
         doorbell: Of the service's database.
         batch: Events per step.
-        keep_keys: The relay keeps house beside the outbox: the service's inbox forgets a
-            delivery after this time. Longer than anybody retries.
+        keep_keys: The relay keeps house beside the outbox: the service's inboxes forget a key
+            and a message after this time.
         keep_published: For how long what was published can be published again.
     """
 
@@ -75,7 +67,7 @@ class Relay:
         source: str,
         doorbell: Doorbell,
         batch: int = _BATCH,
-        keep_keys: timedelta = _KEEP_KEYS,
+        keep_keys: timedelta = KEEP_KEYS,
         keep_published: timedelta = KEEP,
     ) -> None:
         self._url = url
@@ -83,8 +75,7 @@ class Relay:
         self._source = source
         self._doorbell = doorbell
         self._batch = batch
-        self._keep_keys = keep_keys
-        self._prune_at = 0.0
+        self._house_keeping = HouseKeeping(keep_keys)
         self._published = PublishedEvents(keep_published)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -106,15 +97,8 @@ class Relay:
             await self._take(connection, writers)
             while await self._step(connection, writers) == self._batch and not stop.is_set():
                 pass
-            await self._prune_now_and_then(connection)
+            await self._house_keeping.now_and_then(connection)
             patience.over()
-
-    async def _prune_now_and_then(self, connection: Connection) -> None:
-        if monotonic() >= self._prune_at:
-            self._prune_at = monotonic() + _PRUNE_EVERY_S
-            done = await connection.execute(_PRUNE_INBOX, self._keep_keys, _PRUNE_AT_A_TIME)
-            if done == f"DELETE {_PRUNE_AT_A_TIME}":
-                self._prune_at = 0.0
 
     async def _take(self, connection: Connection, writers: dict[int, Writer]) -> None:
         """Become the relay of every shard that has none."""
