@@ -16,7 +16,7 @@ from typing import Self
 
 from tools.kafka.errors import KafkaError
 from tools.kafka.properties import server_properties
-from tools.kafka.wire import HOST, free_ports, live_brokers
+from tools.kafka.wire import HOST, free_ports, lagging, live_brokers
 
 LOG4J2 = """\
 status = error
@@ -162,6 +162,19 @@ class KafkaCluster:
                 raise KafkaError(f"nodes {missing} not ready after {timeout} s:\n{tail}")
             if missing:
                 time.sleep(0.1)
+
+    def wait_in_sync(self, timeout: float = 60) -> None:
+        """Wait until all nodes run and none is behind: only then may the next one be killed.
+
+        After `kill`, ask only once the node has been started: for some seconds the others take
+        it for alive.
+        """
+        deadline = time.monotonic() + timeout
+        self.wait_ready(timeout)
+        while any(lagging(broker) != 0 for broker, _ in self.ports.values()):
+            if time.monotonic() > deadline:
+                raise KafkaError(f"replicas are not in sync after {timeout} s")
+            time.sleep(0.1)
 
     def pid(self, node: int) -> int | None:
         """The process id of a running node, or None."""
