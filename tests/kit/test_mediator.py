@@ -169,6 +169,43 @@ async def test_a_handler_of_many_has_no_result():
         Mediator(make_async_container(), [wrong])
 
 
+async def test_commands_are_handled_together_with_what_is_recorded(shop):
+    counted = []
+
+    async def within(uow):
+        counted.append(await uow.connection.scalar(text("SELECT count(*) FROM sale")))
+
+    await shop.mediator.together([Sell("tea"), Sell("milk")], actor=ANNA, within=within)
+
+    assert counted == [2]
+    assert await shop.written() == [2, 2, 0]
+
+
+async def test_what_refuses_within_undoes_the_commands(shop):
+    async def within(uow):
+        raise SoldOut("Somebody else was faster.")
+
+    with pytest.raises(SoldOut):
+        await shop.mediator.together([Sell("tea")], within=within)
+
+    assert await shop.written() == [0, 0, 0]
+
+
+async def test_a_transaction_whose_answer_was_lost_is_told_again(shop):
+    shop.trouble.at_commit = [(ConnectionResetError(), True)]
+    times = []
+
+    async def within(uow):
+        times.append(await uow.connection.scalar(text("SELECT count(*) FROM sale")))
+        if len(times) > 1:
+            raise SoldOut("It was here before.")
+
+    with pytest.raises(SoldOut):
+        await shop.mediator.together([], within=within)
+
+    assert times == [0, 0]
+
+
 async def test_a_handler_that_returns_something_else_is_found_at_start():
     async def wrong(query: CountSold) -> str:
         return ""

@@ -138,6 +138,22 @@ async def test_bells_ring_after_the_commit_once_each(uow, engine, doorbell):
     assert sorted(doorbell.rung) == ["outbox", "room"]
 
 
+async def test_last_writes_come_once_between_rows_and_events(uow, engine):
+    uow.session.add(SongRow(id=1, title="Alabama"))
+    seen = []
+
+    async def write():
+        seen.append(await uow.connection.scalar(text("SELECT title FROM song")))
+        uow.record(Sung("late"))
+
+    uow.before_commit(write)
+    await uow.commit()
+    await uow.commit()
+
+    assert seen == ["Alabama"]
+    assert await published(engine) == ["late"]
+
+
 async def test_without_events_nobody_looks_into_the_outbox(uow, doorbell):
     await uow.connection.execute(text("INSERT INTO song VALUES (1, 'Alabama')"))
 

@@ -19,6 +19,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from types import NoneType
 from typing import Any, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -116,6 +117,26 @@ class Mediator:
         if commands:
             await _persistently(lambda: self._deliver_once(commands, actor))
 
+    async def together(
+        self,
+        commands: Sequence[Command[Any]],
+        *,
+        actor: Actor = SYSTEM,
+        within: Callable[[UnitOfWork], Awaitable[None]],
+    ) -> None:
+        """Handle commands, in this order and in one transaction, with something recorded in it.
+
+        Args:
+            within: Called last before the commit. It is repeated with the transaction, also where
+                a commit was sent and not answered, so it must see whether it was here before.
+
+        Raises:
+            BacklineError: A handler refused, or `within` did; nothing was written.
+            Aborted: Others changed the same things, again and again; nothing was written.
+            Unavailable: The database does not answer.
+        """
+        await _persistently(lambda: self._together_once(commands, actor, within))
+
     async def _once(self, message: Command[R] | Query[R], actor: Actor, key: str | None) -> R:
         handler = self._handlers[type(message)]
         async with self._container(context={Actor: actor}) as scope:
@@ -155,6 +176,19 @@ class Mediator:
                     kinds[type(command)].append(command)
             for kind, some in kinds.items():
                 await self._handlers[kind].run(some, scope)
+            await uow.commit()
+
+    async def _together_once(
+        self,
+        commands: Sequence[Command[Any]],
+        actor: Actor,
+        within: Callable[[UnitOfWork], Awaitable[None]],
+    ) -> None:
+        async with self._container(context={Actor: actor}) as scope:
+            uow = await scope.get(UnitOfWork)
+            for kind, some in groupby(commands, type):
+                await self._handlers[kind].run(list(some), scope)
+            uow.before_commit(lambda: within(uow))
             await uow.commit()
 
 

@@ -22,6 +22,7 @@ _OF_EVERY_SERVICE = (
     "backline.kit.outbox",
     "backline.kit.inbox",
     "backline.kit.messaging.parking",
+    "backline.kit.saga",
 )
 _LOCK = 0x6261636B  # "back"; one migration at a time per database
 
@@ -33,8 +34,8 @@ class DatabaseTooNew(FailedPrecondition):
 async def migrate(url: str, package: str) -> None:
     """Apply to the database at `url` what `package` has added since the last time.
 
-    A service's database also gets the outbox, the inbox and the dead letters. Processes that
-    start together wait for one another; when there is nothing to do, one query says so.
+    A service's database also gets the outbox, the inbox, the dead letters and the sagas. Processes
+    that start together wait for one another; when there is nothing to do, one query says so.
 
     Args:
         package: A service's full name (`backline.jukebox`), or the part of the kit that the

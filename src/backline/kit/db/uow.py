@@ -1,5 +1,7 @@
 """One message, one transaction: aggregates, outbox and inbox commit together or not at all."""
 
+from collections.abc import Awaitable, Callable
+
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from backline.kit.core.failpoints import failpoint
@@ -32,6 +34,7 @@ class UnitOfWork:
         self._tracked: dict[int, Aggregate] = {}
         self._recorded: list[Event] = []
         self._bells: set[str] = set()
+        self._last_writes: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def session(self) -> AsyncSession:
@@ -48,6 +51,13 @@ class UnitOfWork:
         """Publish `event` with this transaction; for what no aggregate records."""
         self._recorded.append(event)
 
+    def before_commit(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Call `write` when the handler is done: for rows that others wait for until the commit.
+
+        Locks are taken in one order by everybody then: the handler's, these, the outbox's.
+        """
+        self._last_writes.append(write)
+
     def ring(self, channel: str) -> None:
         """Ring `channel` once this transaction has committed."""
         self._bells.add(channel)
@@ -56,6 +66,9 @@ class UnitOfWork:
         """Write what was recorded, then make everything permanent."""
         if self._session is not None:
             await self._session.flush()
+        for write in self._last_writes:
+            await write()
+        self._last_writes.clear()
         events = [event for aggregate in self._tracked.values() for event in aggregate.events]
         events += self._recorded
         if events:

@@ -1,0 +1,1 @@
+"""Sagas: what takes several transactions, of several services, and ends in one of two ways."""
