@@ -69,4 +69,4 @@ async def test_a_services_revisions_bear_its_name(databases: Databases, package:
         await connection.close()
 
     owners = {row["version_num"].partition("_")[0] for row in rows}
-    assert owners == {"outbox", "inbox", "parking", package.removeprefix("backline.")}
+    assert owners == {"outbox", "inbox", "parking", "saga", package.removeprefix("backline.")}

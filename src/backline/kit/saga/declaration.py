@@ -21,7 +21,6 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from backline.kit.core.errors import Internal
 from backline.kit.core.messages import Command
 from backline.kit.saga.port import SagaData
 
@@ -197,7 +196,7 @@ def _check(name: str, steps: Sequence[Step[Any]]) -> None:
         raise WrongDeclaration(f"{name}: what is done already comes first.")
 
 
-class SagaUnknown(Internal):
+class SagaUnknown(LookupError):
     """A saga was started that no `Saga` declares: a mistake in the wiring."""
 
 

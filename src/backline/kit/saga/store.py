@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from backline.kit.core.actor import Actor
-from backline.kit.core.errors import Aborted, FailedPrecondition, NotFound
+from backline.kit.core.errors import FailedPrecondition, NotFound
 from backline.kit.core.messages import Command
 from backline.kit.db.uow import UnitOfWork
 from backline.kit.saga.progress import Entry, Move, Progress, State
@@ -41,7 +41,7 @@ class SagaNotStuck(FailedPrecondition):
         )
 
 
-class SagaLost(Aborted):
+class SagaLost(Exception):
     """Another runner has taken the saga over; nothing was recorded."""
 
 
