@@ -329,3 +329,51 @@ def republish(
     from backline.cli import outbox as module
 
     module.republish(Box.at(data), since, service=service, topic=topic, as_json=json)
+
+
+dead_letters = typer.Typer(
+    help="Messages that could not be handled, and what waits behind them.", no_args_is_help=True
+)
+app.add_typer(dead_letters, name="dead-letters")
+Letter = Annotated[str, typer.Argument(metavar="ID", help="As `dead-letters list` shows it.")]
+OfService = Annotated[str, typer.Option(help="Of one service only.")]
+
+
+@dead_letters.command(name="list")
+def list_dead_letters(
+    *,
+    service: OfService = "all",
+    group: Annotated[str | None, typer.Option(help="Of one consumer group only.")] = None,
+    data: Data = DEFAULT_DATA,
+    json: Json = False,
+) -> None:
+    """Show the first message of each key that stands still, with its reason."""
+    from backline.cli import dead_letters as module
+
+    module.list_all(Box.at(data), service=service, group=group, as_json=json)
+
+
+@dead_letters.command(name="show")
+def show_dead_letter(
+    letter: Letter, *, service: OfService = "all", data: Data = DEFAULT_DATA, json: Json = False
+) -> None:
+    """Show what a message says, why it could not be handled, and what waits behind it."""
+    from backline.cli import dead_letters as module
+
+    module.show(Box.at(data), letter, service=service, as_json=json)
+
+
+@dead_letters.command()
+def replay(letter: Letter, *, service: OfService = "all", data: Data = DEFAULT_DATA) -> None:
+    """Have a message handled again, and then what waits behind it, in order."""
+    from backline.cli import dead_letters as module
+
+    module.decide(Box.at(data), letter, "replay", service=service)
+
+
+@dead_letters.command()
+def discard(letter: Letter, *, service: OfService = "all", data: Data = DEFAULT_DATA) -> None:
+    """Have a message never handled; what waits behind it goes on."""
+    from backline.cli import dead_letters as module
+
+    module.decide(Box.at(data), letter, "discard", service=service)

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import typer
 
-from backline.cli.box import Box, inherited_environment
+from backline.cli.box import Box
 from backline.cli.console import say, say_json, say_table
-from backline.cli.registry import DATABASES, SERVICES, Database, entries
-from backline.cli.status import running
-from backline.kit.core.errors import FailedPrecondition
+from backline.cli.databases import service_databases
 
 _COLUMNS = {"service": "service", "topic": "topic", "events": "events"}
-
-
-class NothingPublished(FailedPrecondition):
-    """The service has no database, and so no outbox."""
 
 
 def republish(box: Box, since: str, *, service: str, topic: str | None, as_json: bool) -> None:
     """Put back into the outboxes what was published at `since` or later."""
     moment = _moment(since)
-    databases = _databases(service)
-    environment = inherited_environment()
-    if not all(database.variable in environment for database in databases):
-        running(box)
-        environment = box.environment(environment)
-    urls = {database.name: environment[database.variable] for database in databases}
+    urls = service_databases(box, service)
     found, missing = asyncio.run(_republish(urls, moment, topic))
     if as_json:
         kept = {name: at.isoformat() for name, at in missing.items()}
@@ -69,14 +57,6 @@ async def _republish(
         if kept_since is not None and kept_since > since:
             missing[name] = kept_since.astimezone(UTC)
     return found, missing
-
-
-def _databases(service: str) -> Sequence[Database]:
-    names = {entry.name for entry in (SERVICES if service == "all" else entries(service))}
-    found = [database for database in DATABASES if database.name in names]
-    if not found:
-        raise NothingPublished(f"{service} has no database and publishes nothing.")
-    return found
 
 
 def _moment(since: str) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,6 +19,9 @@ from backline.kit.core.clock import SystemClock
 from backline.kit.core.errors import NotFound, Unavailable
 from backline.kit.health import Checkup, Probe
 from backline.kit.http.app import build_app
+from backline.kit.messaging.parking import rest as parking_rest
+from backline.kit.messaging.parking.every import EveryDeadLetter
+from backline.kit.messaging.parking.probe import parking_probe
 from backline.kit.service import Service
 
 DESCRIPTION = """
@@ -28,7 +31,13 @@ One room's audio queue and everything around it: this page describes every servi
 """
 
 
-TAGS = ({"name": "administration", "description": "Of the whole box. For admins."},)
+TAGS = (
+    {"name": "administration", "description": "Of the whole box. For admins."},
+    {
+        "name": "dead letters",
+        "description": "Messages that could not be handled, by service and all. For admins.",
+    },
+)
 
 
 class NotReady(Unavailable):
@@ -62,15 +71,24 @@ def build_front(
 
     doors = {service.name: service.app for service in services if service.app is not None}
     measured = {name: probe for each in services for name, probe in each.probes.items()}
+    parked = {each.name: each.dead_letters for each in services if each.dead_letters is not None}
+    letters = EveryDeadLetter(parked)
+    if parked:
+        measured["messages"] = parking_probe(letters)
     front = build_app(
         title="Backline",
         description=DESCRIPTION,
-        routers=(health.router, *(() if administration is None else (admin.router,))),
+        routers=(
+            health.router,
+            *(() if administration is None else (admin.router,)),
+            *((dead_letters_router(),) if parked else ()),
+        ),
         service="front",
         tags=TAGS,
         state={
             "checkup": Checkup({**measured, **(probes or {})}, SystemClock()),
             "administration": administration,
+            "dead_letters": letters,
             **_keys(doors),
         },
         ready=ready,
@@ -84,6 +102,13 @@ def build_front(
     _describe(front, doors)
     front.mount("/", WebApp(web), name="web")
     return front
+
+
+def dead_letters_router() -> APIRouter:
+    """Those of all services at once."""
+    router = APIRouter(prefix="/api")
+    router.include_router(parking_rest.router)
+    return router
 
 
 def _keys(doors: Mapping[str, FastAPI]) -> dict[str, Any]:

@@ -75,6 +75,8 @@ from backline.kit.mediator import Mediator
 from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.log import Delivered
 from backline.kit.messaging.open import open_event_log
+from backline.kit.messaging.parking import rest as parking_rest
+from backline.kit.messaging.parking.port import DeadLetters
 from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.messaging.relay import Relay
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
@@ -96,6 +98,7 @@ ROUTERS = (
     uploads_rest.router,
     personal_rest.router,
     demo_rest.router,
+    parking_rest.router,
     feed.router,
 )
 DESCRIPTION = """
@@ -212,6 +215,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     player = GrpcPlayer(to_player, jukebox.store.path_of)
     cache = open_cache(settings.redis_url or None)
     board = Board(jukebox.mediator, cache)
+    parking = await jukebox.parking()
     hub = Hub(
         name="jukebox.room",
         member="queue",
@@ -247,7 +251,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
             media=settings.media_dir / "media",
             recount_votes=recount_votes,
         ),
-        app=build_doors(jukebox, identity, board, hub, player),
+        app=build_doors(jukebox, identity, board, hub, player, dead_letters=parking),
         workers=build_workers(jukebox),
         background={
             "jukebox-identity": identity.watch,
@@ -256,6 +260,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         },
         ready=jukebox.ready,
         probes=build_probes(jukebox.mediator, player, hub, jukebox.ready),
+        dead_letters=parking,
         close=close,
     )
 
@@ -270,7 +275,13 @@ def gather_wishes(mediator: Mediator) -> GroupCommit[Wish, Any]:
 
 
 def build_doors(
-    jukebox: Jukebox, identity: IdentityClient, board: Board, hub: Hub, player: Player
+    jukebox: Jukebox,
+    identity: IdentityClient,
+    board: Board,
+    hub: Hub,
+    player: Player,
+    *,
+    dead_letters: DeadLetters,
 ) -> FastAPI:
     return build_app(
         title="Jukebox",
@@ -288,6 +299,7 @@ def build_doors(
             "wishes": gather_wishes(jukebox.mediator),
             "media_store": jukebox.store,
             "library_rules": jukebox.rules,
+            "dead_letters": dead_letters,
         },
         tags=TAGS,
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from backline.kit.checks import Check
     from backline.kit.health import Probe
+    from backline.kit.messaging.parking.port import DeadLetters
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
 """A loop that runs until its event (stop) is set, then drains and returns."""
@@ -42,6 +43,7 @@ class Service:
         checks: What can be proved about its data; see `kit/checks.py`.
         ready: Raises `Unavailable` while the service's database or broker does not answer.
         probes: How its parts are, by their names, for the console's health list.
+        dead_letters: What its consumers could not handle; None without any.
         close: Gives back connections and files; called once, after every loop has ended.
     """
 
@@ -56,4 +58,5 @@ class Service:
     checks: Sequence[Check] = ()
     ready: Callable[[], Awaitable[None]] = always_ready
     probes: Mapping[str, Probe] = field(default_factory=dict)
+    dead_letters: DeadLetters | None = None
     close: Callable[[], Awaitable[None]] = nothing_to_close

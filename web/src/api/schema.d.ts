@@ -25,6 +25,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What could not be handled
+         * @description The first message of each key that stands still, those that wait longest first.
+         */
+        get: operations["list_dead_letters_api_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a message that could not be handled says
+         * @description The letter, its message, and what waits behind it.
+         */
+        get: operations["get_dead_letter_api_dead_letters__letter_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Never handle it
+         * @description The consumer passes it over and goes on with what waits behind it; until then it is listed.
+         *
+         *     This cannot be undone once the consumer has acted.
+         */
+        delete: operations["discard_dead_letter_api_dead_letters__letter_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Handle it again
+         * @description The consumer handles it, then what waits behind it, in order; until then it is listed.
+         *
+         *     Refused with WAITS_BEHIND_ANOTHER unless it is the first of its key. Twice is once.
+         */
+        post: operations["replay_dead_letter_api_dead_letters__letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -701,6 +769,74 @@ export interface paths {
          * @description Recount now, each check within five seconds. Nothing is changed. For admins.
          */
         post: operations["run_checks_api_integrity_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What could not be handled
+         * @description The first message of each key that stands still, those that wait longest first.
+         */
+        get: operations["jukebox_list_dead_letters_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/dead-letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a message that could not be handled says
+         * @description The letter, its message, and what waits behind it.
+         */
+        get: operations["jukebox_get_dead_letter_dead_letters__letter_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Never handle it
+         * @description The consumer passes it over and goes on with what waits behind it; until then it is listed.
+         *
+         *     This cannot be undone once the consumer has acted.
+         */
+        delete: operations["jukebox_discard_dead_letter_dead_letters__letter_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jukebox/dead-letters/{letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Handle it again
+         * @description The consumer handles it, then what waits behind it, in order; until then it is listed.
+         *
+         *     Refused with WAITS_BEHIND_ANOTHER unless it is the first of its key. Twice is once.
+         */
+        post: operations["jukebox_replay_dead_letter_dead_letters__letter_id__replay_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2074,6 +2210,209 @@ export interface components {
             /** Seconds */
             seconds: number;
         };
+        /**
+         * DeadLetterDetail
+         * @description A letter with what the message says.
+         * @example {
+         *       "attempts": 8,
+         *       "behind": 3,
+         *       "decided_by": "",
+         *       "detail": "KeyError: 'anchor'",
+         *       "group": "jukebox",
+         *       "happened_at": "2026-11-21T21:14:03Z",
+         *       "headers": {
+         *         "traceparent": "00-4bf9…-01"
+         *       },
+         *       "id": "019aa7f0-6a1c-7c1e-9d0a-3f1f5a0c2b44",
+         *       "key": "room",
+         *       "message_id": "019aa7ef-1b2c-7d3e-8f4a-5b6c7d8e9f00",
+         *       "offset": 4711,
+         *       "parked_at": "2026-11-21T21:14:09Z",
+         *       "partition": 3,
+         *       "payload": {
+         *         "item_id": "019aa7ef-1b2c-7d3e-8f4a-5b6c7d8e9f00"
+         *       },
+         *       "payload_base64": "CiQwMTlhYTdlZi0xYjJjLTdkM2U=",
+         *       "reason": "INTERNAL",
+         *       "topic": "jukebox.v1",
+         *       "type": "jukebox.v1.PauseRequested",
+         *       "waiting": []
+         *     }
+         */
+        DeadLetterDetail: {
+            /**
+             * Attempts
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Behind
+             * @description How many later messages of its key wait for it.
+             */
+            behind: number;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** @description Left for the consumer, which acts within a second. */
+            decision: components["schemas"]["Decision"] | null;
+            /** Detail */
+            detail: string;
+            /**
+             * Group
+             * @description The consumer group that parked it.
+             */
+            group: string;
+            /**
+             * Happened At
+             * Format: date-time
+             * @description By the clock of the service that says so.
+             */
+            happened_at: string;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /** Offset */
+            offset: number;
+            /**
+             * Parked At
+             * Format: date-time
+             */
+            parked_at: string;
+            /** Partition */
+            partition: number;
+            /**
+             * Payload
+             * @description As JSON; null if its type is not known here.
+             */
+            payload: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Payload Base64
+             * @description The bytes of the message.
+             */
+            payload_base64: string;
+            /**
+             * Reason
+             * @description Null for one that only waits behind another.
+             */
+            reason: string | null;
+            /** Topic */
+            topic: string;
+            /** Type */
+            type: string;
+            /**
+             * Waiting
+             * @description The first 50 that wait behind it, in order.
+             */
+            waiting: components["schemas"]["DeadLetterView"][];
+        };
+        /** DeadLetterPage */
+        DeadLetterPage: {
+            /** Items */
+            items: components["schemas"]["DeadLetterView"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * DeadLetter
+         * @description A message that could not be handled, or that waits behind such a one of its key.
+         * @example {
+         *       "attempts": 8,
+         *       "behind": 3,
+         *       "decided_by": "",
+         *       "detail": "KeyError: 'anchor'",
+         *       "group": "jukebox",
+         *       "happened_at": "2026-11-21T21:14:03Z",
+         *       "id": "019aa7f0-6a1c-7c1e-9d0a-3f1f5a0c2b44",
+         *       "key": "room",
+         *       "message_id": "019aa7ef-1b2c-7d3e-8f4a-5b6c7d8e9f00",
+         *       "parked_at": "2026-11-21T21:14:09Z",
+         *       "reason": "INTERNAL",
+         *       "topic": "jukebox.v1",
+         *       "type": "jukebox.v1.PauseRequested"
+         *     }
+         */
+        DeadLetterView: {
+            /**
+             * Attempts
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Behind
+             * @description How many later messages of its key wait for it.
+             */
+            behind: number;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** @description Left for the consumer, which acts within a second. */
+            decision: components["schemas"]["Decision"] | null;
+            /** Detail */
+            detail: string;
+            /**
+             * Group
+             * @description The consumer group that parked it.
+             */
+            group: string;
+            /**
+             * Happened At
+             * Format: date-time
+             * @description By the clock of the service that says so.
+             */
+            happened_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /**
+             * Parked At
+             * Format: date-time
+             */
+            parked_at: string;
+            /**
+             * Reason
+             * @description Null for one that only waits behind another.
+             */
+            reason: string | null;
+            /** Topic */
+            topic: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * Decision
+         * @description What people want to become of a dead letter.
+         * @enum {string}
+         */
+        Decision: "replay" | "discard";
         /**
          * DemoBody
          * @description `force`: also in a room where people have queued or heard songs of their own.
@@ -4109,6 +4448,106 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_dead_letters_api_dead_letters_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; none for the first. */
+                cursor?: string | null;
+                /** @description Of one group only. */
+                group?: string | null;
+                /** @description Most rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_dead_letter_api_dead_letters__letter_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discard_dead_letter_api_dead_letters__letter_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replay_dead_letter_api_dead_letters__letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_health_api_health_get: {
         parameters: {
             query?: never;
@@ -5054,6 +5493,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Integrity"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_list_dead_letters_dead_letters_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; none for the first. */
+                cursor?: string | null;
+                /** @description Of one group only. */
+                group?: string | null;
+                /** @description Most rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_get_dead_letter_dead_letters__letter_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_discard_dead_letter_dead_letters__letter_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    jukebox_replay_dead_letter_dead_letters__letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterView"];
                 };
             };
             default: components["responses"]["Problem"];

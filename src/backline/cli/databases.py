@@ -1,0 +1,32 @@
+"""Which databases a command works on."""
+
+from __future__ import annotations
+
+from backline.cli.box import Box, inherited_environment
+from backline.cli.registry import DATABASES, SERVICES, entries
+from backline.cli.status import running
+from backline.kit.core.errors import FailedPrecondition
+
+
+class NoDatabase(FailedPrecondition):
+    """The service keeps nothing in a database."""
+
+
+def service_databases(box: Box, service: str) -> dict[str, str]:
+    """The URLs by service, from the settings, else from the running box.
+
+    Args:
+        service: One of them, or `all`.
+
+    Raises:
+        NoDatabase: It has none.
+    """
+    names = {entry.name for entry in (SERVICES if service == "all" else entries(service))}
+    found = [database for database in DATABASES if database.name in names]
+    if not found:
+        raise NoDatabase(f"{service} has no database, and so neither outbox nor dead letters.")
+    environment = inherited_environment()
+    if not all(database.variable in environment for database in found):
+        running(box)
+        environment = box.environment(environment)
+    return {database.name: environment[database.variable] for database in found}
