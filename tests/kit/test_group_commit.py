@@ -76,3 +76,27 @@ async def test_who_leaves_does_not_stop_the_others() -> None:
     assert await second == 20
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def test_as_many_go_side_by_side_as_allowed() -> None:
+    ledger = Ledger()
+    group = GroupCommit(ledger.apply, most=2, side_by_side=2)
+    tasks = [asyncio.create_task(group.submit(number)) for number in range(7)]
+    await eventually(lambda: len(ledger.batches) == 2)
+
+    assert ledger.batches == [[0, 1], [2, 3]]
+    ledger.gate.set()
+
+    assert await asyncio.gather(*tasks) == [0, 10, 20, 30, 40, 50, 60]
+
+
+async def test_what_is_under_way_can_be_broken_off() -> None:
+    ledger = Ledger()
+    group = GroupCommit(ledger.apply)
+    waiting = asyncio.create_task(group.submit(1))
+    await eventually(lambda: ledger.batches)
+
+    await group.close()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -24,15 +24,22 @@ class GroupCommit(Generic[T, R]):
         run: Applies some in one transaction, in this order, and returns a result for each. What
             it raises is raised to all of them; nothing of theirs may have been kept then.
         most: In one transaction.
+        side_by_side: Transactions under way at a time. With more than one, nothing is said about
+            the order of what was submitted.
     """
 
     def __init__(
-        self, run: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int = MOST
+        self,
+        run: Callable[[Sequence[T]], Awaitable[Sequence[R]]],
+        *,
+        most: int = MOST,
+        side_by_side: int = 1,
     ) -> None:
         self._run = run
         self._most = most
+        self._side_by_side = side_by_side
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
-        self._working: asyncio.Task[None] | None = None
+        self._working: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: T) -> R:
         """Return the item's own result once it is committed.
@@ -41,10 +48,18 @@ class GroupCommit(Generic[T, R]):
         """
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if self._working is None:
+        if len(self._working) < self._side_by_side:
             # A context of its own: the work is for many, not for the one who happens to begin it.
-            self._working = asyncio.create_task(self._work(), context=Context())
+            working = asyncio.create_task(self._work(), context=Context())
+            self._working.add(working)
         return await future
+
+    async def close(self) -> None:
+        """Break off what is under way; whoever waited for it has gone."""
+        working = list(self._working)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
 
     async def _work(self) -> None:
         try:
@@ -52,7 +67,7 @@ class GroupCommit(Generic[T, R]):
                 some = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
                 await self._apply(some)
         finally:
-            self._working = None
+            self._working.discard(asyncio.current_task())
 
     async def _apply(self, some: Sequence[tuple[T, "asyncio.Future[R]"]]) -> None:
         try:

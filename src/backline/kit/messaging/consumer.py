@@ -29,7 +29,7 @@ MessageHandler = Callable[[Delivered], Awaitable[None]]
 """Applies one message. It may see the same one again: use `message.id` as the inbox key."""
 
 ATTEMPTS = 8
-_FIRST_PAUSE_S = 0.1
+FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _FETCH = 500
 _AHEAD = 1000
@@ -49,7 +49,7 @@ async def consume(
     parking: Parking,
     concurrency: int = 32,
     attempts: int = ATTEMPTS,
-    first_pause_s: float = _FIRST_PAUSE_S,
+    first_pause_s: float = FIRST_PAUSE_S,
     start: Start = "earliest",
     drain_s: float = 10.0,
 ) -> None:
@@ -309,7 +309,7 @@ class _Consumer:
                     failure = error
                 else:
                     return None
-            if _says_nothing_against_the_message(failure):
+            if says_nothing_against_the_message(failure):
                 if attempt == 0:
                     log.warning("message_waits", **self._facts(message), error=str(failure))
             else:
@@ -390,7 +390,8 @@ class _Consumer:
                 watermark.committed = at
 
 
-def _says_nothing_against_the_message(error: Exception) -> bool:
+def says_nothing_against_the_message(error: Exception) -> bool:
+    """Whether the same message may be applied as soon as somebody answers again."""
     if isinstance(error, BacklineError):
         return error.kind is Kind.UNAVAILABLE
     return is_outage(error)
