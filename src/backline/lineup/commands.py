@@ -202,7 +202,7 @@ async def change_options(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenForSong(Command[EventId | None]):
+class OpenForSong(Command[None]):
     """Let a song be scored that the room has just heard, if hosts want that."""
 
     item_id: str
@@ -214,14 +214,14 @@ class OpenForSong(Command[EventId | None]):
 
 async def open_for_song(
     command: OpenForSong, acts: ActRepository, options: OptionsRepository, clock: Clock
-) -> EventId | None:
-    """Once per play. None for a song that was skipped, or that ended longer ago than its window."""
+) -> None:
+    """Once per play. Not for a song that was skipped, or that ended longer ago than its window."""
     chosen, now = await options.get(), clock.now()
     window = timedelta(seconds=chosen.song_window_s)
     if not chosen.score_played_songs or command.skipped or command.ended_at + window <= now:
-        return None
+        return
     if await acts.has_song(command.item_id):
-        return None
+        return
     act = Act.create(
         await acts.next_id(),
         title=readable_title(command.title),
@@ -233,7 +233,6 @@ async def open_for_song(
         item_id=command.item_id,
     )
     await acts.add(act)
-    return act.id
 
 
 @dataclass(frozen=True, slots=True)

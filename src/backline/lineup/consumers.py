@@ -3,7 +3,6 @@
 from datetime import UTC
 
 from backline.api.jukebox.v1 import events_pb2
-from backline.kit.core.actor import SYSTEM
 from backline.kit.core.messages import Command
 from backline.kit.mediator import Mediator
 from backline.kit.messaging.log import Delivered
@@ -23,14 +22,14 @@ async def on_track_played(message: Delivered, mediator: Mediator) -> None:
         ended_at=played.ended_at.ToDatetime(tzinfo=UTC),
         skipped=played.skipped,
     )
-    await mediator.send(command, actor=SYSTEM, key=str(message.id))
+    await mediator.deliver({message.id: command})
 
 
 async def on_demo_requested(message: Delivered, mediator: Mediator) -> None:
     """Have acts where the room is filled for trying, and take them away with the rest."""
     request = events_pb2.DemoRequested.FromString(message.payload)
     command: Command[None] = SettleDemo() if request.action == "fill" else RemoveDemo()
-    await mediator.send(command, actor=SYSTEM, key=str(message.id))
+    await mediator.deliver({message.id: command})
 
 
 SUBSCRIPTIONS = {

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 from backline.kit.auth.http import CurrentActor
 from backline.kit.db.personal_data import PersonalDataPage
 from backline.kit.http.dependencies import IdempotencyKey, Mediate
+from backline.kit.messaging.parking import rest as parking_rest
 from backline.lineup.commands import (
     ChangeOptions,
     CloseEvent,
@@ -25,7 +26,7 @@ from backline.lineup.queries import GetEvent, GetMyData, GetOptions, ListEvents
 router = APIRouter(tags=["events"])
 options_router = APIRouter(tags=["options"])
 personal_router = APIRouter(tags=["me"])
-ROUTERS = (router, options_router, personal_router)
+ROUTERS = (router, options_router, personal_router, parking_rest.router)
 
 _MUCH_TEXT = 20_000
 """More than the domain takes, so that its own words say what is too long."""

@@ -25,6 +25,7 @@ from backline.kit.mediator import Mediator
 from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.log import Delivered
 from backline.kit.messaging.open import open_event_log
+from backline.kit.messaging.parking.port import DeadLetters
 from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.messaging.relay import Relay
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
@@ -119,6 +120,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     lineup = Lineup(settings, clock or SystemClock())
     identity = IdentityClient(settings.identity_target, clock=lineup.clock)
     desk = gather_changes(lineup.mediator)
+    parking = await lineup.parking()
 
     def add_servicers(server: grpc.aio.Server) -> None:
         servicer = EventServicer(lineup.mediator, desk)
@@ -133,7 +135,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
 
     return Service(
         name="lineup",
-        app=build_doors(lineup, identity),
+        app=build_doors(lineup, identity, parking),
         add_servicers=add_servicers,
         rpc_names=(SERVICE,),
         require_deadline=True,
@@ -143,6 +145,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         checks=checks(settings.database_url, recount=recount),
         ready=lineup.ready,
         probes=build_probes(lineup.mediator),
+        dead_letters=parking,
         close=close,
     )
 
@@ -156,7 +159,7 @@ def gather_changes(mediator: Mediator) -> GroupCommit[Apply | Revert, Any]:
     return GroupCommit(decide)
 
 
-def build_doors(lineup: Lineup, identity: IdentityClient) -> FastAPI:
+def build_doors(lineup: Lineup, identity: IdentityClient, dead_letters: DeadLetters) -> FastAPI:
     return build_app(
         title="Line-up",
         service="lineup",
@@ -165,7 +168,7 @@ def build_doors(lineup: Lineup, identity: IdentityClient) -> FastAPI:
         mediator=lineup.mediator,
         ready=lineup.ready,
         clock=lineup.clock,
-        state={"gate": identity.gate, "session_check": identity},
+        state={"gate": identity.gate, "session_check": identity, "dead_letters": dead_letters},
         tags=TAGS,
     )
 

@@ -1580,6 +1580,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lineup/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What could not be handled
+         * @description The first message of each key that stands still, those that wait longest first.
+         */
+        get: operations["lineup_list_dead_letters_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineup/dead-letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a message that could not be handled says
+         * @description The letter, its message, and what waits behind it.
+         */
+        get: operations["lineup_get_dead_letter_dead_letters__letter_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Never handle it
+         * @description The consumer passes it over and goes on with what waits behind it; until then it is listed.
+         *
+         *     This cannot be undone once the consumer has acted.
+         */
+        delete: operations["lineup_discard_dead_letter_dead_letters__letter_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineup/dead-letters/{letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Handle it again
+         * @description The consumer handles it, then what waits behind it, in order; until then it is listed.
+         *
+         *     Refused with WAITS_BEHIND_ANOTHER unless it is the first of its key. Twice is once.
+         */
+        post: operations["lineup_replay_dead_letter_dead_letters__letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lineup/events": {
         parameters: {
             query?: never;
@@ -6814,6 +6882,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadLimitsBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_list_dead_letters_dead_letters_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; none for the first. */
+                cursor?: string | null;
+                /** @description Of one group only. */
+                group?: string | null;
+                /** @description Most rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_get_dead_letter_dead_letters__letter_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_discard_dead_letter_dead_letters__letter_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lineup_replay_dead_letter_dead_letters__letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterView"];
                 };
             };
             default: components["responses"]["Problem"];
