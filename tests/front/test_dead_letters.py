@@ -191,5 +191,5 @@ async def test_an_alarm_names_how_many(box: Box) -> None:
     health = BoxHealth.model_validate((await box.client.get("/api/health")).json())
 
     (alarm,) = health.alarms
-    assert (alarm.code, alarm.metadata) == ("messages_parked", {"messages": 3, "keys": 2})
+    assert (alarm.code, alarm.metadata) == ("messages_parked", {"count": 3, "keys": 2})
     assert health.parts[-1].condition is Condition.MIND

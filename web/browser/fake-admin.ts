@@ -160,3 +160,65 @@ export const resetLink: Schemas["ResetLink"] = {
   token: "Zk3vQ0mGk1gq0yq0kQ2nZlJm3mXo2k9s",
   expires_at: "2026-11-21T22:38:00Z",
 };
+
+const parked = (
+  id: string,
+  at: string,
+  rest: Partial<Schemas["DeadLetterView"]>,
+): Schemas["DeadLetterView"] => ({
+  id: `019aa7f0-6a1c-7c1e-9d0a-3f1f5a0c2b4${id}`,
+  group: "jukebox",
+  topic: "jukebox.v1",
+  key: "room",
+  type: "jukebox.v1.SkipRequested",
+  message_id: `019aa7ef-1b2c-7d3e-8f4a-5b6c7d8e9f0${id}`,
+  happened_at: at,
+  parked_at: at,
+  reason: "INTERNAL",
+  detail: "KeyError: 'anchor'",
+  attempts: 8,
+  decision: null,
+  decided_at: null,
+  decided_by: "",
+  behind: 0,
+  ...rest,
+});
+
+export const deadLetters: Schemas["DeadLetterView"][] = [
+  parked("1", "2026-11-20T20:02:41Z", { behind: 3 }),
+  parked("2", "2026-11-20T22:21:09Z", {
+    group: "lineup.jukebox",
+    key: "019aa7ef-1b2c-7d3e-8f4a-5b6c7d8e9f00",
+    type: "jukebox.v1.TrackPlayed",
+    reason: "NAME_TOO_LONG",
+    detail: "A name has 1 to 200 characters.",
+    attempts: 1,
+  }),
+  parked("3", "2026-11-20T22:37:50Z", {
+    group: "scores",
+    topic: "lineup.v1",
+    key: "act 12",
+    type: "lineup.v1.EventClosed",
+    decision: "replay",
+    decided_at: "2026-11-20T22:38:12Z",
+    decided_by: "Wen",
+    behind: 12,
+  }),
+];
+
+export function deadLetterAt(path: string): Schemas["DeadLetterDetail"] {
+  const [first] = deadLetters;
+  const letter = deadLetters.find(({ id }) => path.endsWith(id)) ?? first;
+  if (letter === undefined) throw new Error("There are letters above.");
+  const later = (number: number) =>
+    parked(`${number}`, letter.happened_at, { ...letter, id: `later ${number}`, reason: null });
+  return {
+    ...letter,
+    partition: 3,
+    offset: 4711,
+    headers: {},
+    payload: { item_id: "019aa7ef-1b2c-7d3e-8f4a-5b6c7d8e9f00", skipped: true },
+    payload_base64: "CiQwMTlhYTdlZi0xYjJjLTdkM2U=",
+    waiting: Array.from({ length: Math.min(letter.behind, 5) }, (_, index) => later(index)),
+  };
+}

@@ -141,6 +141,8 @@ const FAKES: Fake[] = [
   fake("get", "/api/settings", () => ({ items: admin.settings })),
   fake("get", "/api/integrity", () => ({ items: admin.checks })),
   fake("get", "/api/backups", () => admin.backups),
+  fake("get", "/api/dead-letters", () => ({ items: admin.deadLetters, next_cursor: null })),
+  fake("get", "/api/dead-letters/{letter_id}", (_, url) => admin.deadLetterAt(url.pathname)),
   refusing("post", "/api/jukebox/queue", 409, {
     domain: "jukebox",
     reason: "PLAYED_RECENTLY",

@@ -125,6 +125,7 @@ export function health(alarms: Alarm[] = []) {
       part("queue", "in_charge", { waiting: 8, contact_age_s: 1.2 }),
       part("database", "answers", { ms: 3.2 }),
       part("worker", "on_time", { waiting: 1, failed: 1, relay_s: 0 }),
+      part("messages", "none_parked", { messages: 0, keys: 0 }),
       part("phones", "open", { open: 118 }),
       told.has("disk_low")
         ? part("disk", "nearly_full", { free_share: 0.03, free_bytes: 1_900_000_000 }, "bad")

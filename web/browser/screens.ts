@@ -101,6 +101,12 @@ export const SCREENS: Screen[] = [
   },
   { name: "settings", path: "/admin/settings", user: users.admin },
   { name: "integrity", path: "/admin/integrity", user: users.admin },
+  {
+    name: "messages that wait",
+    path: "/admin/messages",
+    user: users.admin,
+    prepare: (page) => page.locator("td button").first().click(),
+  },
   { name: "backups", path: "/admin/backups", user: users.admin },
   { name: "wall", path: "/wall?show=queue,qr#key=x", user: null },
   { name: "wall in light", path: "/wall?show=queue,qr&theme=light#key=x", user: null },

@@ -96,3 +96,23 @@ export const repair = (name: string) =>
 
 export const backups = () => answered(client.GET("/api/backups"));
 export const makeBackup = () => answered(client.POST("/api/backups"));
+
+export type DeadLetter = Schemas["DeadLetterView"];
+export type DeadLetterDetail = Schemas["DeadLetterDetail"];
+export type Decision = NonNullable<DeadLetter["decision"]>;
+
+const DEAD_LETTERS = "/api/dead-letters";
+
+export const deadLetters = (cursor: string | null) =>
+  answered(client.GET(DEAD_LETTERS, { params: { query: cursor === null ? {} : { cursor } } }));
+
+const letter = (letter_id: string) => ({ params: { path: { letter_id } } });
+
+export const deadLetter = (id: string): Promise<DeadLetterDetail> =>
+  answered(client.GET(`${DEAD_LETTERS}/{letter_id}`, letter(id)));
+
+/** Leaves a mark for the service, which acts within a second. */
+export const decideDeadLetter = (id: string, decision: Decision): Promise<DeadLetter> =>
+  decision === "replay"
+    ? answered(client.POST(`${DEAD_LETTERS}/{letter_id}/replay`, letter(id)))
+    : answered(client.DELETE(`${DEAD_LETTERS}/{letter_id}`, letter(id)));

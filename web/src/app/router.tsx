@@ -150,6 +150,14 @@ const adminParts = [
   }),
   createRoute({
     getParentRoute: () => admin,
+    path: "/messages",
+    component: lazyRouteComponent(
+      () => import("@/features/admin/messages-page.tsx"),
+      "MessagesPage",
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
     path: "/backups",
     component: lazyRouteComponent(() => import("@/features/admin/backups-page.tsx"), "BackupsPage"),
   }),

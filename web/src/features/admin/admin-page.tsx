@@ -8,6 +8,7 @@ const PARTS = [
   { to: "/admin/audit", name: "admin.parts.audit" },
   { to: "/admin/settings", name: "admin.parts.settings" },
   { to: "/admin/integrity", name: "admin.parts.integrity" },
+  { to: "/admin/messages", name: "admin.parts.messages" },
   { to: "/admin/backups", name: "admin.parts.backups" },
 ] as const;
 

@@ -11,12 +11,13 @@ interface Props {
   text: string;
   /** What the button does, as a verb. */
   act: string;
+  look?: "danger" | "main";
   onAct: () => Promise<unknown>;
   onClose: () => void;
 }
 
-/** Asks before something is taken away. It stays open, with its reason, if it is refused. */
-export function Ask({ title, text, act, onAct, onClose }: Props) {
+/** Asks before something that cannot be undone. It stays open, with its reason, if it is refused. */
+export function Ask({ title, text, act, look = "danger", onAct, onClose }: Props) {
   const { t } = useTranslation();
   const refusal = useRefusal();
   const [busy, setBusy] = useState(false);
@@ -37,7 +38,7 @@ export function Ask({ title, text, act, onAct, onClose }: Props) {
             {t("admin.keep")}
           </Button>
           <Button
-            look="danger"
+            look={look}
             busy={busy}
             refusal={refusal}
             explained

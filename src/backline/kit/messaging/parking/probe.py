@@ -14,7 +14,7 @@ def parking_probe(letters: DeadLetters) -> Probe:
             condition=Condition.MIND,
             word="parked",
             figures=figures,
-            alarms=(Alarm("messages_parked", figures),),
+            alarms=(Alarm("messages_parked", {"count": tally.messages, "keys": tally.keys}),),
         )
 
     return measure
