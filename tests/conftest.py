@@ -70,6 +70,12 @@ async def lineup_database(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def scores_database(databases: Databases) -> AsyncIterator[str]:
+    async with databases.fresh("backline.scores") as url:
+        yield url
+
+
+@pytest.fixture
 async def log_database(databases: Databases) -> AsyncIterator[str]:
     async with databases.fresh("backline.kit.messaging") as url:
         yield url

@@ -49,7 +49,8 @@ def test_a_service_that_is_not_there_is_refused_with_those_that_are(command: str
     done = backline(command, "lightshow")
     assert done.returncode == 1
     assert done.stderr == (
-        "There is no service 'lightshow'. There are: identity, jukebox, lineup, player, or all.\n"
+        "There is no service 'lightshow'."
+        " There are: identity, jukebox, lineup, scores, player, or all.\n"
     )
 
 

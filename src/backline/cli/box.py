@@ -120,6 +120,9 @@ class Box:
             "JUKEBOX_IDENTITY_TARGET": self.socket("identity"),
             "LINEUP_IDENTITY_TARGET": self.socket("identity"),
             "JUKEBOX_PLAYER_TARGET": self.socket("player"),
+            "SCORES_IDENTITY_TARGET": self.socket("identity"),
+            "SCORES_LINEUP_TARGET": self.socket("lineup"),
+            "SCORES_POOL_SIZE": "5",
             "PLAYER_MEDIA_ROOT": str(self.media),
             "IDENTITY_POOL_SIZE": "3",
             "JUKEBOX_POOL_SIZE": "5",
@@ -132,7 +135,8 @@ class Box:
         known |= {database.variable: postgres.url(database.name) for database in DATABASES}
         origins = inherited.get("BACKLINE_ORIGINS", "").split(",")
         origins.append(inherited.get("BACKLINE_PUBLIC_URL", "").rstrip("/"))
-        known["JUKEBOX_ORIGINS"] = json.dumps([o.strip() for o in origins if o.strip()])
+        allowed = json.dumps([o.strip() for o in origins if o.strip()])
+        known |= {"JUKEBOX_ORIGINS": allowed, "SCORES_ORIGINS": allowed}
         return {**known, **inherited, "BACKLINE_DATA": str(self.data)}
 
 

@@ -37,6 +37,7 @@ SERVICES = (
     Entry(name="identity", port=8001, rpc_port=50057),
     Entry(name="jukebox", port=8004),
     Entry(name="lineup", port=8003, rpc_port=50051),
+    Entry(name="scores", port=8002),
     Entry(name="player", rpc_port=50052, database=False, alone=True),
 )
 

@@ -1771,6 +1771,209 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scores/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What could not be handled
+         * @description The first message of each key that stands still, those that wait longest first.
+         */
+        get: operations["scores_list_dead_letters_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/dead-letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a message that could not be handled says
+         * @description The letter, its message, and what waits behind it.
+         */
+        get: operations["scores_get_dead_letter_dead_letters__letter_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Never handle it
+         * @description The consumer passes it over and goes on with what waits behind it; until then it is listed.
+         *
+         *     This cannot be undone once the consumer has acted.
+         */
+        delete: operations["scores_discard_dead_letter_dead_letters__letter_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/dead-letters/{letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Handle it again
+         * @description The consumer handles it, then what waits behind it, in order; until then it is listed.
+         *
+         *     Refused with WAITS_BEHIND_ANOTHER unless it is the first of its key. Twice is once.
+         */
+        post: operations["scores_replay_dead_letter_dead_letters__letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be scored, and was
+         * @description The line-up as of some seconds ago at most; needs no token.
+         *
+         *     With one, `my_score` is filled in. While the line-up does not answer, this is what it said last:
+         *     `as_of` tells when.
+         */
+        get: operations["scores_get_events_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/events/{event_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an event was scored
+         * @description What is confirmed by now; needs no token.
+         */
+        get: operations["scores_get_results_events__event_id__results_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/events/{event_id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's score
+         * @description As often as you like until the deadline, also while the last change is still `pending`.
+         *
+         *     The score that was confirmed before counts until this one is. What was rejected may be tried
+         *     again with the same score; otherwise the same score changes nothing.
+         */
+        put: operations["scores_change_score_events__event_id__score_put"];
+        /**
+         * Give a score
+         * @description One score per person and event, from 1 to 5; guests may, too.
+         *
+         *     It is `pending` until the line-up has counted it, usually for some milliseconds: then it is
+         *     `confirmed`, or `rejected` with its reason. See it at `GET /scores/{id}` or over the WebSocket.
+         *     A second one is refused with ALREADY_SCORED: `PUT` changes a score. The same request with the
+         *     same `Idempotency-Key` gets the same answer.
+         */
+        post: operations["scores_give_score_events__event_id__score_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is kept of me
+         * @description One's scores. Begin without a cursor and read on until `next_cursor` is null.
+         */
+        get: operations["scores_get_my_data_me_data_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's scores
+         * @description The latest first.
+         */
+        get: operations["scores_get_scores_scores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/scores/{score_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of one's scores
+         * @description Nobody sees who gave what: somebody else's is not found.
+         */
+        get: operations["scores_get_score_scores__score_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings": {
         parameters: {
             query?: never;
@@ -2588,6 +2791,21 @@ export interface components {
         EventPage: {
             /** Items */
             items: components["schemas"]["EventView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * EventsView
+         * @description Events, and when the line-up told them so.
+         */
+        EventsView: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Items */
+            items: components["schemas"]["ScoresEventView"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -3672,6 +3890,32 @@ export interface components {
             token: string;
         };
         /**
+         * ResultsView
+         * @description What is confirmed of an event. `histogram` counts the ones, twos … fives, in this order.
+         * @example {
+         *       "count": 41,
+         *       "event_id": 3,
+         *       "histogram": [
+         *         1,
+         *         0,
+         *         6,
+         *         16,
+         *         18
+         *       ],
+         *       "mean": 4.22
+         *     }
+         */
+        ResultsView: {
+            /** Count */
+            count: number;
+            /** Event Id */
+            event_id: number;
+            /** Histogram */
+            histogram: number[];
+            /** Mean */
+            mean: number | null;
+        };
+        /**
          * Role
          * @description What somebody may do. Ordered: each role may do all that the ones before it may.
          * @enum {string}
@@ -3717,6 +3961,138 @@ export interface components {
             present: number;
             /** Tagline */
             tagline: string;
+        };
+        /**
+         * ScoreBody
+         * @description What somebody gives: a whole number from 1 to 5.
+         * @example {
+         *       "score": 5
+         *     }
+         */
+        ScoreBody: {
+            /** Score */
+            score: number;
+        };
+        /**
+         * EventView
+         * @description An event of the line-up.
+         *
+         *     `status` is `PROCESSING` without a score, then `HIGH_SCORE` (a mean of 3 or more) or
+         *     `LOW_SCORE`; final after the deadline. `kind` is `act`, or `song` for one that the room has
+         *     just heard. `my_score` is null without one, and without a login.
+         * @example {
+         *       "created_at": "2026-11-21T20:02:10Z",
+         *       "deadline": "2026-11-21T22:45:00Z",
+         *       "description": "Three voices and a harmonium.",
+         *       "id": 3,
+         *       "kind": "act",
+         *       "my_score": {
+         *         "confirmed_score": 5,
+         *         "event_id": 3,
+         *         "id": 90,
+         *         "mutable": true,
+         *         "score": 5,
+         *         "status": "confirmed",
+         *         "version": 2
+         *       },
+         *       "opens_at": "2026-11-21T22:20:00Z",
+         *       "score_count": 41,
+         *       "score_mean": 4.22,
+         *       "status": "HIGH_SCORE",
+         *       "title": "Lamplight"
+         *     }
+         */
+        ScoresEventView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Deadline
+             * Format: date-time
+             */
+            deadline: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            my_score?: components["schemas"]["ScoreView"] | null;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /** Score Count */
+            score_count: number;
+            /** Score Mean */
+            score_mean: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "PROCESSING" | "HIGH_SCORE" | "LOW_SCORE";
+            /** Title */
+            title: string;
+        };
+        /**
+         * Phase
+         * @description Where an event is in its time.
+         * @enum {string}
+         */
+        ScoresPhase: "coming" | "open" | "closed";
+        /**
+         * ScoreStatus
+         * @enum {string}
+         */
+        ScoreStatus: "pending" | "confirmed" | "rejected";
+        /**
+         * ScoresView
+         * @description One's scores, the latest first.
+         */
+        ScoresView: {
+            /** Items */
+            items: components["schemas"]["ScoreView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ScoreView
+         * @description One's score of one event.
+         *
+         *     `score` is what was asked for last, as the `version`-th wish; `confirmed_score` what counts in
+         *     the line-up, null if nothing does. While a change is `pending`, and after one that was
+         *     `rejected`, the two differ. `reason` says why it was rejected: `DEADLINE_PASSED`,
+         *     `NOT_OPEN_YET`, `NO_SUCH_EVENT`, `LINEUP_UNREACHABLE`; more may come. `mutable` is true until
+         *     the event's deadline.
+         * @example {
+         *       "confirmed_score": 4,
+         *       "event_id": 3,
+         *       "id": 90,
+         *       "mutable": true,
+         *       "score": 5,
+         *       "status": "pending",
+         *       "version": 2
+         *     }
+         */
+        ScoreView: {
+            /** Confirmed Score */
+            confirmed_score: number | null;
+            /** Event Id */
+            event_id: number;
+            /** Id */
+            id: number;
+            /** Mutable */
+            mutable: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Score */
+            score: number;
+            status: components["schemas"]["ScoreStatus"];
+            /** Version */
+            version: number;
         };
         /**
          * Screen
@@ -7212,6 +7588,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OptionsView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_list_dead_letters_dead_letters_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; none for the first. */
+                cursor?: string | null;
+                /** @description Of one group only. */
+                group?: string | null;
+                /** @description Most rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_get_dead_letter_dead_letters__letter_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_discard_dead_letter_dead_letters__letter_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_replay_dead_letter_dead_letters__letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's, not the message's. */
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_get_events_events_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description Only what is open, has yet to open, or has closed. */
+                phase?: components["schemas"]["ScoresPhase"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_get_results_events__event_id__results_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's number. */
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultsView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_change_score_events__event_id__score_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The event's number. */
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreBody"];
+            };
+        };
+        responses: {
+            /** @description Kept, and on its way to the line-up. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_give_score_events__event_id__score_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller; a repeated request with it gets the first answer. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The event's number. */
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreBody"];
+            };
+        };
+        responses: {
+            /** @description Kept, and on its way to the line-up. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_get_my_data_me_data_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_get_scores_scores_get: {
+        parameters: {
+            query?: {
+                cursor?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoresView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_get_score_scores__score_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The score's number. */
+                score_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreView"];
                 };
             };
             default: components["responses"]["Problem"];

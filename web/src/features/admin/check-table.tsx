@@ -33,6 +33,8 @@ const KINDS = [
   "tallies",
   "people",
   "closed",
+  "lineup",
+  "pending",
   "files",
   "strays",
   "log",
@@ -41,7 +43,7 @@ const KINDS = [
   "jobs",
 ] as const;
 
-const SERVICES = ["identity", "jukebox", "lineup", "log", "jobs"] as const;
+const SERVICES = ["identity", "jukebox", "lineup", "scores", "log", "jobs"] as const;
 
 /** Every promise with its figures; one that does not hold shows why, and what mends it. */
 export function CheckTable({

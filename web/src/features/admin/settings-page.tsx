@@ -15,7 +15,7 @@ import { Listing } from "./listing.tsx";
 import panel from "./panel.module.css";
 import { useMeanings } from "./use-meanings.ts";
 
-const SERVICES = ["", "identity", "jukebox", "lineup", "player"] as const;
+const SERVICES = ["", "identity", "jukebox", "lineup", "player", "scores"] as const;
 
 /** What the box runs with: what can be changed here and now, and what takes a restart. */
 export function SettingsPage() {

@@ -29,6 +29,7 @@ const KNOWN = {
   checks_behind: { silence: false, tone: "mind", remedy: "health" },
   relay_behind: { silence: false, tone: "mind", remedy: "health" },
   messages_parked: { silence: false, tone: "mind", remedy: "health" },
+  scores_behind: { silence: false, tone: "mind", remedy: "health" },
   no_answer: { silence: false, tone: "mind", remedy: "health" },
   backup_due: { silence: false, tone: "mind", remedy: "backup" },
 } as const;

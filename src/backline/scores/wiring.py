@@ -1,0 +1,291 @@
+"""The only place where the scores choose their implementations."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import timedelta
+
+from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backline.api.scores.v1 import events_pb2
+from backline.kit.auth.identity import IdentityClient
+from backline.kit.auth.revocations import Revocation
+from backline.kit.cache.open import open_cache
+from backline.kit.core.actor import SYSTEM, Actor
+from backline.kit.core.clock import Clock, SystemClock
+from backline.kit.core.messages import Command
+from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
+from backline.kit.db.engine import build_engine
+from backline.kit.db.outage import Patience, answering
+from backline.kit.db.uow import UnitOfWork
+from backline.kit.http.app import build_app
+from backline.kit.mediator import Mediator
+from backline.kit.messaging.consumer import consume
+from backline.kit.messaging.open import open_event_log
+from backline.kit.messaging.parking import rest as parking_rest
+from backline.kit.messaging.parking.port import DeadLetters
+from backline.kit.messaging.parking.postgres import PostgresParking
+from backline.kit.messaging.relay import Relay
+from backline.kit.outbox.codec import EventCodec, ProtobufCodec
+from backline.kit.realtime.admission import SocketAuthenticator
+from backline.kit.realtime.hub import Hub
+from backline.kit.rpc.client import channel
+from backline.kit.saga.declaration import SagaRegistry
+from backline.kit.saga.port import Sagas
+from backline.kit.saga.postgres import PostgresSagas, PostgresSagaStore
+from backline.kit.saga.runner import SagaRunner
+from backline.kit.service import Service, Worker
+from backline.scores import consumers, feed, rest
+from backline.scores.checks import checks
+from backline.scores.clients import GrpcLineup
+from backline.scores.commands import AT_ONCE, COMMANDS, FoldOldScores, GiveUpWaiting, NoteWindows
+from backline.scores.domain import Window
+from backline.scores.ports import Lineup, ScoreRepository, WindowRepository
+from backline.scores.postgres import PostgresScores, PostgresWindows
+from backline.scores.probes import build_probes
+from backline.scores.queries import QUERIES
+from backline.scores.queries.board import EventBoard
+from backline.scores.sagas import apply_score
+from backline.scores.settings import Settings
+
+TOPIC = "scores.v1"
+ROUTERS = (rest.router, feed.router, parking_rest.router)
+DESCRIPTION = """
+What the audience gives to the acts of the line-up: one score from 1 to 5 per person and event.
+
+A score is answered with 202 and counts once the line-up has taken it, usually within milliseconds;
+what has become of it shows at `GET /scores/{id}` and over the WebSocket `/ws`.
+"""
+TAGS = (
+    {"name": "events", "description": "What can be scored, and what came of it."},
+    {"name": "scores", "description": "One's own."},
+    {"name": "me", "description": "What is kept of oneself."},
+)
+_GIVE_UP_EVERY_S = 1.0
+_FOLD_EVERY_S = 3600.0
+
+
+class ScoresProvider(Provider):
+    settings = from_context(Settings, scope=Scope.APP)
+    clock = from_context(Clock, scope=Scope.APP)
+    doorbell = from_context(Doorbell, scope=Scope.APP)
+    registry = from_context(SagaRegistry, scope=Scope.APP)
+    actor = from_context(Actor, scope=Scope.REQUEST)
+
+    uow = provide(UnitOfWork, scope=Scope.REQUEST)
+    scores = provide(PostgresScores, provides=ScoreRepository, scope=Scope.REQUEST)
+    windows = provide(PostgresWindows, provides=WindowRepository, scope=Scope.REQUEST)
+    sagas = provide(PostgresSagas, provides=Sagas, scope=Scope.REQUEST)
+
+    @provide(scope=Scope.APP)
+    def codec(self) -> EventCodec:
+        return ProtobufCodec(TOPIC, events_pb2)
+
+    @provide(scope=Scope.APP)
+    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
+        engine = build_engine(
+            settings.database_url,
+            pool_size=settings.pool_size,
+            application_name="backline scores",
+        )
+        yield engine
+        await engine.dispose()
+
+    @provide(scope=Scope.REQUEST)
+    async def connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with engine.connect() as connection:
+            yield connection
+
+
+class Scores:
+    """The scores without their doors."""
+
+    def __init__(self, settings: Settings, clock: Clock, lineup: Lineup) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.lineup = lineup
+        self.doorbell = PostgresDoorbell(settings.database_url)
+        self.sagas = SagaRegistry(
+            [
+                apply_score(
+                    lineup,
+                    deadline=timedelta(seconds=settings.confirm_within_s),
+                    timeout_s=settings.lineup_timeout_s,
+                )
+            ]
+        )
+        self.container: AsyncContainer = make_async_container(
+            ScoresProvider(),
+            context={
+                Settings: settings,
+                Clock: clock,
+                Doorbell: self.doorbell,
+                SagaRegistry: self.sagas,
+            },
+        )
+        self.mediator = Mediator(self.container, (*COMMANDS, *QUERIES))
+
+    async def ready(self) -> None:
+        """Raises `Unavailable`. The line-up may be away: scores wait for it."""
+        engine = await self.container.get(AsyncEngine)
+        with answering("The database of the scores"):
+            async with engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+
+    async def note(self, windows: Collection[Window]) -> None:
+        """Keep when events take scores."""
+        await self.mediator.send(NoteWindows(windows=tuple(windows)), actor=SYSTEM)
+
+    async def parking(self) -> PostgresParking:
+        return PostgresParking(await self.container.get(AsyncEngine), self.doorbell)
+
+    async def close(self) -> None:
+        await self.doorbell.close()
+        await self.container.close()
+
+
+async def build(settings: Settings, clock: Clock | None = None) -> Service:
+    """Everything a process needs to run the scores. Connects to nothing yet."""
+    clock = clock or SystemClock()
+    to_lineup = channel(settings.lineup_target)
+    scores = Scores(settings, clock, GrpcLineup(to_lineup, timeout_s=settings.lineup_timeout_s))
+    identity = IdentityClient(settings.identity_target, clock=clock)
+    cache = open_cache(settings.redis_url or None)
+    board = EventBoard(scores.lineup, cache, scores.note, clock, ttl_s=settings.events_ttl_s)
+    hub = Hub(
+        name="scores.lineup",
+        member="lineup",
+        authenticator=SocketAuthenticator(
+            redeem=lambda ticket, origin: identity.redeem_ticket(ticket, origin=origin),
+            verify=identity.gate.inspect,
+        ),
+        clock=clock,
+        origins=settings.origins,
+        greeting=feed.Greeter(scores.mediator, board),
+    )
+
+    def revoke(revocation: Revocation) -> None:
+        hub.revoke(revocation.user_id, revocation.session_id)
+
+    identity.gate.on_revoked(revoke)
+    parking = await scores.parking()
+
+    async def close() -> None:
+        await identity.close()
+        await to_lineup.close()
+        await cache.close()
+        await scores.close()
+
+    return Service(
+        name="scores",
+        app=build_doors(scores, identity, board, hub, dead_letters=parking),
+        workers=build_workers(scores),
+        background={
+            "scores-identity": identity.watch,
+            "scores-feed": feed.Feed(scores.mediator, hub, board, scores.doorbell, clock),
+            "scores-sockets": hub.run,
+        },
+        checks=checks(settings.database_url, scores.lineup),
+        ready=scores.ready,
+        probes=build_probes(scores.mediator),
+        dead_letters=parking,
+        close=close,
+    )
+
+
+def build_doors(
+    scores: Scores,
+    identity: IdentityClient,
+    board: EventBoard,
+    hub: Hub,
+    *,
+    dead_letters: DeadLetters,
+) -> FastAPI:
+    return build_app(
+        title="Scores",
+        description=DESCRIPTION,
+        routers=ROUTERS,
+        mediator=scores.mediator,
+        ready=scores.ready,
+        clock=scores.clock,
+        state={
+            "gate": identity.gate,
+            "session_check": identity,
+            "board": board,
+            "hub": hub,
+            "dead_letters": dead_letters,
+        },
+        tags=TAGS,
+    )
+
+
+def build_workers(scores: Scores) -> Mapping[str, Worker]:
+    """The loops of the worker process; those that need a broker only where there is one."""
+    loops = _Loops(scores)
+    workers: dict[str, Worker] = {
+        "scores-sagas": loops.carry_sagas,
+        "scores-late": loops.give_up,
+        "scores-old": loops.fold,
+    }
+    if scores.settings.events_url:
+        workers |= {"scores-relay": loops.relay, "scores-events": loops.take_events}
+    return workers
+
+
+class _Loops:
+    """What runs beside the doors. Connections are opened where they are used."""
+
+    def __init__(self, scores: Scores) -> None:
+        self._scores = scores
+        self._settings = scores.settings
+        self._mediator = scores.mediator
+
+    async def carry_sagas(self, stop: asyncio.Event) -> None:
+        store = PostgresSagaStore(self._settings.database_url, self._scores.doorbell)
+        try:
+            await SagaRunner(self._scores.sagas, store, self._mediator).run(stop)
+        finally:
+            await store.close()
+
+    async def give_up(self, stop: asyncio.Event) -> None:
+        after = timedelta(seconds=self._settings.confirm_within_s)
+        await self._repeat(GiveUpWaiting(after=after), _GIVE_UP_EVERY_S, stop)
+
+    async def fold(self, stop: asyncio.Event) -> None:
+        keep = timedelta(days=self._settings.keep_days)
+        await self._repeat(FoldOldScores(keep=keep), _FOLD_EVERY_S, stop)
+
+    async def _repeat(self, command: Command[int], every_s: float, stop: asyncio.Event) -> None:
+        """Send `command` every so often, and at once again while there is more to do."""
+        patience = Patience(f"scores {type(command).__name__}")
+        while not stop.is_set():
+            try:
+                done = await self._mediator.send(command, actor=SYSTEM)
+            except Exception as error:  # noqa: BLE001 - the next round may do better
+                await patience.wait(error, stop)
+                continue
+            patience.over()
+            if done < AT_ONCE:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(every_s):
+                        await stop.wait()
+
+    async def relay(self, stop: asyncio.Event) -> None:
+        log = open_event_log(self._settings.events_url)
+        url, doorbell = self._settings.database_url, self._scores.doorbell
+        try:
+            await Relay(url, log, source="scores", doorbell=doorbell).run(stop)
+        finally:
+            await log.close()
+
+    async def take_events(self, stop: asyncio.Event) -> None:
+        log = open_event_log(self._settings.events_url)
+        handle = consumers.OnLineup(self._mediator, self._scores.doorbell)
+        try:
+            parking = await self._scores.parking()
+            await consume(log, consumers.TOPICS, consumers.GROUP, handle, stop, parking=parking)
+        finally:
+            await log.close()
