@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -66,6 +67,10 @@ def arrived(log):
         for message in messages:
             found[message.key].append((message.id, int(message.payload)))
     return found
+
+
+def has_arrived(log, key, wanted):
+    return len(arrived(log)[key]) == wanted
 
 
 @asynccontextmanager
@@ -196,9 +201,7 @@ async def test_published_twice_more_consumers_see_the_same_ids_in_the_same_order
             await all_kept(connection, 6)
             assert await republish(connection, EVER) == {"test.v1": 6}
             doorbell.ring(DOORBELL_CHANNEL)
-            await eventually(
-                lambda times=times: len(arrived(event_log)["tea"]) == 3 * times, within=20
-            )
+            await eventually(partial(has_arrived, event_log, "tea", 3 * times), within=20)
         await all_kept(connection, 6)
 
     assert arrived(event_log) == {key: 3 * said for key, said in once.items()}

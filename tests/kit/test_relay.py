@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter, defaultdict
-from contextlib import asynccontextmanager
+from collections import defaultdict
 from functools import partial
 
 import asyncpg
@@ -11,63 +10,23 @@ import pytest
 from sqlalchemy import text
 from typing_extensions import override
 
-from backline.kit.core.ids import uuid7
 from backline.kit.db.connection import connected
 from backline.kit.db.doorbell import MemoryDoorbell, PostgresDoorbell
-from backline.kit.db.engine import build_engine
 from backline.kit.db.migrations import migrate
 from backline.kit.db.outage import is_outage
 from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.postgres import PostgresEventLog
 from backline.kit.messaging.postgres_group import Lease
 from backline.kit.messaging.relay import Relay
-from backline.kit.outbox.codec import Envelope
 from backline.kit.outbox.outbox import DOORBELL_CHANNEL, Outbox
 from backline.kit.testing.contracts.event_log.scenes import TOPIC, Seen, consuming
 from backline.kit.testing.databases import postgres_server
 from backline.kit.testing.eventually import eventually
 from backline.kit.testing.memory_log import MemoryEventLog
 from backline.kit.testing.memory_parking import MemoryParking
+from tests.kit.relays import Shop, die, relaying
 
 QUICK = Lease(lasts_s=10.0, beat_s=0.05)
-
-
-class Shop:
-    """A service that counts per key and publishes each count."""
-
-    def __init__(self, url, doorbell):
-        self.engine = build_engine(url, pool_size=8)
-        self.doorbell = doorbell
-        self.counts: Counter[str] = Counter()
-
-    async def sell(self, *keys):
-        """One transaction; its events carry the number of the sale of their key."""
-        async with self.engine.connect() as connection:
-            sold = Counter(self.counts)
-            events = []
-            for key in keys:
-                sold[key] += 1
-                events.append(self._event(key, sold[key]))
-            await Outbox(connection).add(events)
-            await connection.commit()
-        self.counts.update(keys)
-        self.doorbell.ring(DOORBELL_CHANNEL)
-
-    def has_sold(self, wanted):
-        return self.counts.total() >= wanted
-
-    async def left(self):
-        async with self.engine.connect() as connection:
-            return await connection.scalar(text("SELECT count(*) FROM outbox"))
-
-    def _event(self, key, number):
-        return Envelope(
-            id=uuid7(), topic=TOPIC, key=key, type=f"{TOPIC}.Sold", payload=str(number).encode()
-        )
-
-    def all_in_order(self, seen):
-        """Every sale of every key arrived, once, in its order."""
-        return seen.by_key == {key: list(range(1, n + 1)) for key, n in self.counts.items()}
 
 
 @pytest.fixture
@@ -82,18 +41,6 @@ async def event_log(log_database):
     log = PostgresEventLog(log_database, lease=QUICK)
     yield log
     await log.close()
-
-
-@asynccontextmanager
-async def relaying(relay):
-    stop = asyncio.Event()
-    task = asyncio.create_task(relay.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        async with asyncio.timeout(10):
-            await task
 
 
 async def in_the_log(url):
@@ -160,13 +107,15 @@ async def test_relays_that_die_between_the_two_databases_lose_and_repeat_nothing
         """The process ends here."""
 
     class Mortal:
+        in_flight = 1
+
         def __init__(self, writer):
             self._writer = writer
 
         async def append(self, shard, records):
             nonlocal deaths
             await self._writer.append(shard, records)
-            if chance.random() < 0.06:
+            if chance.random() < 0.15:
                 deaths += 1
                 raise Cut
 
@@ -202,6 +151,59 @@ async def test_relays_that_die_between_the_two_databases_lose_and_repeat_nothing
     }
 
 
+async def test_killed_relays_leave_neither_gaps_nor_doubles(
+    shop, event_log, kit_database, log_database
+):
+    """Each dies when the log has a batch that the outbox has not forgotten; another takes over."""
+    fatal: asyncio.Queue[None] = asyncio.Queue()
+
+    class Mortal:
+        in_flight = 1
+
+        def __init__(self, writer):
+            self._writer = writer
+            self._left = 3
+
+        async def append(self, shard, records):
+            await self._writer.append(shard, records)
+            self._left -= 1
+            if self._left == 0:
+                fatal.put_nowait(None)
+                await asyncio.Event().wait()
+
+    class MortalLog(PostgresEventLog):
+        @override
+        async def take(self, source, shards):
+            writer, published = await super().take(source, shards)
+            return Mortal(writer), published
+
+    mortal_log = MortalLog(log_database)
+    lease = Lease(lasts_s=0.5, beat_s=0.05)
+
+    def another(log):
+        return Relay(kit_database, log, source="shop", doorbell=shop.doorbell, batch=5, lease=lease)
+
+    async with relaying(another(event_log)):
+        for _ in range(3):
+            dying = another(mortal_log)
+            task = asyncio.create_task(dying.run(asyncio.Event()))
+            while fatal.empty():
+                await shop.sell(*[f"key {number}" for number in range(20)])
+            await die(dying, task)
+            while not fatal.empty():
+                fatal.get_nowait()
+
+        async def empty():
+            return await shop.left() == 0
+
+        await eventually(empty, within=30)
+
+    await mortal_log.close()
+    assert await in_the_log(log_database) == {
+        key: list(range(1, count + 1)) for key, count in shop.counts.items()
+    }
+
+
 async def test_a_second_relay_goes_on_when_the_first_is_gone(
     shop, event_log, kit_database, log_database
 ):
@@ -223,7 +225,7 @@ async def test_a_late_commit_of_an_early_position_is_not_overlooked(shop, event_
     relay = Relay(kit_database, event_log, source="shop", doorbell=shop.doorbell)
 
     async with relaying(relay), consuming(event_log, seen), shop.engine.connect() as slow:
-        await Outbox(slow).add([shop._event("slow", 1)])
+        await Outbox(slow).add([shop.event("slow", 1)])
         await shop.sell("quick")
         await eventually(lambda: seen.by_key == {"quick": [1]})
         await slow.commit()

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import make_url
 from typing_extensions import override
 
 from backline.kit.db.engine import CONNECT_TIMEOUT_S, DatabaseAway, asyncpg_url, connect
@@ -18,6 +18,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 IDLE_S = 20.0
 _RELEASE_S = 1.0
+_NOTHING_PREPARED = "prepared_statement_cache_size"
 
 
 class _Stateless(asyncpg.Connection):
@@ -26,6 +27,27 @@ class _Stateless(asyncpg.Connection):
     @override
     def get_reset_query(self) -> str:
         return ""
+
+
+def behind_pooler(url: str) -> bool:
+    """Whether `url` says so, as SQLAlchemy wants it said: `?prepared_statement_cache_size=0`."""
+    return make_url(url).query.get(_NOTHING_PREPARED) == "0"
+
+
+def _options(url: str, application_name: str) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "dsn": asyncpg_url(url),
+        "timeout": CONNECT_TIMEOUT_S,
+        "command_timeout": ANSWER_TIMEOUT_S,
+        "connection_class": _Stateless,
+        "server_settings": {"application_name": application_name, "jit": "off"},
+    }
+    if behind_pooler(url):
+        # asyncpg parses and runs a statement before it lets go of the server, so nothing is
+        # missing as long as nothing is prepared for later. A pooler refuses to be told of jit.
+        options["statement_cache_size"] = 0
+        del options["server_settings"]["jit"]
+    return options
 
 
 class Pool:
@@ -37,34 +59,30 @@ class Pool:
 
     def __init__(self, url: str, *, size: int, application_name: str) -> None:
         self._options: dict[str, Any] = {
-            "dsn": asyncpg_url(url),
+            **_options(url, application_name),
             "min_size": 0,
             "max_size": size,
             # An idle connection holds 2 to 6 MB of the server's memory.
             "max_inactive_connection_lifetime": IDLE_S,
-            "timeout": CONNECT_TIMEOUT_S,
-            "command_timeout": ANSWER_TIMEOUT_S,
             "connect": connect,
-            "connection_class": _Stateless,
-            "server_settings": {"application_name": application_name, "jit": "off"},
         }
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
-        async with self._borrowed() as connection:
+        async with self.borrowed() as connection:
             return await connection.fetch(statement, *values)
 
     async def fetchrow(self, statement: str, *values: object) -> asyncpg.Record | None:
-        async with self._borrowed() as connection:
+        async with self.borrowed() as connection:
             return await connection.fetchrow(statement, *values)
 
     async def fetchval(self, statement: str, *values: object) -> Any:
-        async with self._borrowed() as connection:
+        async with self.borrowed() as connection:
             return await connection.fetchval(statement, *values)
 
     async def execute(self, statement: str, *values: object) -> str:
         """Run `statement`; what the server says it did, such as `UPDATE 1`."""
-        async with self._borrowed() as connection:
+        async with self.borrowed() as connection:
             return await connection.execute(statement, *values)
 
     async def close(self) -> None:
@@ -73,14 +91,15 @@ class Pool:
             self._pool.terminate()
 
     @asynccontextmanager
-    async def _borrowed(self) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
+    async def borrowed(self) -> AsyncIterator[Connection]:
+        """One of them, for as long as the context lasts."""
         pool = await self._opened()
         try:
             connection = await pool.acquire(timeout=CONNECT_TIMEOUT_S)
         except TimeoutError as error:
             raise DatabaseAway("No connection was free in time.") from error
         try:
-            yield connection
+            yield cast(Connection, connection)
         except TimeoutError as error:
             raise DatabaseAway("No answer in time.") from error
         finally:
@@ -100,12 +119,7 @@ class Pool:
 @asynccontextmanager
 async def connected(url: str, *, application_name: str) -> AsyncIterator[Connection]:
     """One connection of one's own. It is cut at the end, with all the locks of its session."""
-    connection = await connect(
-        asyncpg_url(url),
-        timeout=CONNECT_TIMEOUT_S,
-        command_timeout=ANSWER_TIMEOUT_S,
-        server_settings={"application_name": application_name, "jit": "off"},
-    )
+    connection = await connect(**_options(url, application_name))
     try:
         yield connection
     finally:

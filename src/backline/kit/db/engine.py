@@ -69,5 +69,7 @@ def sqlalchemy_url(url: str) -> str:
 
 
 def asyncpg_url(url: str) -> str:
-    """`url` as asyncpg itself wants it: without the driver's name."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """`url` as asyncpg itself wants it: without the driver's name and SQLAlchemy's options."""
+    own = make_url(url).set(drivername="postgresql")
+    own = own.difference_update_query(["prepared_statement_cache_size"])
+    return own.render_as_string(hide_password=False)

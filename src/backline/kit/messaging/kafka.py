@@ -7,7 +7,8 @@ death some events are there twice, in the same order, which the consumers' inbox
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Sequence
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from backline.kit.messaging.kafka_messages import headers_of
 from backline.kit.messaging.kafka_producer import BatchProducer, Outgoing
 from backline.kit.messaging.log import (
     PARTITIONS,
+    Fenced,
     Rebalance,
     Record,
     Start,
@@ -75,11 +77,11 @@ class KafkaEventLog:
     async def take(self, source: str, shards: Sequence[int]) -> tuple[Writer, Sequence[UUID]]:
         return _Writer(self), ()
 
-    async def append(self, shard: int, records: Sequence[Record]) -> None:
-        """Produce `records` to partition `shard` of their topics."""
+    async def produce(self, shard: int, records: Sequence[Record]) -> Awaitable[None]:
+        """Hand `records` to the producer; what comes back ends when all replicas have them."""
         topics = {record.envelope.topic for record in records}
         await self._create([self._prefix + topic for topic in topics])
-        await self._produce(
+        return await self._produce(
             [
                 Outgoing(
                     topic=self._prefix + record.envelope.topic,
@@ -116,7 +118,7 @@ class KafkaEventLog:
         if self._producer is not None:
             await self._producer.close()
 
-    async def _produce(self, messages: Sequence[Outgoing]) -> None:
+    async def _produce(self, messages: Sequence[Outgoing]) -> Awaitable[None]:
         if self._producer is None:
             self._producer = BatchProducer(
                 self._options
@@ -128,7 +130,7 @@ class KafkaEventLog:
                     "compression.type": "lz4",
                 }
             )
-        await self._producer.send(messages)
+        return await self._producer.send(messages)
 
     async def _create(self, topics: Sequence[str]) -> None:
         """Make the topics that are not there; with the brokers' own replication."""
@@ -178,9 +180,27 @@ class KafkaEventLog:
 
 
 class _Writer:
+    """See `Writer`."""
+
+    in_flight = 4
+
     def __init__(self, log: KafkaEventLog) -> None:
         self._log = log
+        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._failed: set[int] = set()
 
     async def append(self, shard: int, records: Sequence[Record]) -> None:
-        if records:
-            await self._log.append(shard, records)
+        if not records:
+            return
+        try:
+            async with self._turns[shard]:
+                self._go_on(shard)
+                delivered = await self._log.produce(shard, records)
+            await delivered
+        except BaseException:
+            self._failed.add(shard)
+            raise
+
+    def _go_on(self, shard: int) -> None:
+        if shard in self._failed:
+            raise Fenced(f"A batch of shard {shard} has failed before this one.")

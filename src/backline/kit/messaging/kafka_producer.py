@@ -5,7 +5,7 @@ The library's own asyncio producer resolves a future per message, which costs fo
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -47,14 +47,15 @@ class BatchProducer:
         while not self._stopping.is_set():
             self._producer.poll(_POLL_S)
 
-    async def send(self, messages: Sequence[Outgoing]) -> None:
-        """Return once every in-sync replica has all of `messages`.
+    async def send(self, messages: Sequence[Outgoing]) -> Awaitable[None]:
+        """Queue `messages`; what is returned ends once every in-sync replica has all of them.
 
         Brokers that do not answer are waited for without end: an idempotent producer keeps the
         order only as long as no message before another was given up.
 
         Raises:
-            KafkaException: The brokers refuse one of them for good, or it is too large.
+            KafkaException: One of them is too large; from what is returned: the brokers refuse
+                one of them for good.
         """
         batch = _Batch(asyncio.get_running_loop(), len(messages))
         for message in messages:
@@ -72,7 +73,7 @@ class BatchProducer:
                     await asyncio.sleep(_POLL_S)  # it empties by itself as reports come in
                 else:
                     break
-        await batch.done
+        return batch.done
 
     async def close(self) -> None:
         """Give up what is not delivered yet, and end."""

@@ -75,11 +75,19 @@ class Fenced(Exception):
 class Writer(Protocol):
     """The one writer of some shards of one outbox."""
 
+    @property
+    def in_flight(self) -> int:
+        """How many batches of a shard may be on their way before the oldest is forgotten.
+
+        One where the log tells what is in doubt after a crash: at most one batch per shard is.
+        """
+        ...
+
     async def append(self, shard: int, records: Sequence[Record]) -> None:
         """Make `records` permanent, in this order.
 
-        The caller forgets them in its outbox before it appends to the same shard again, so that
-        at most one batch per shard is in doubt after a crash.
+        Several of one shard take effect in the order in which they were begun. After one has
+        failed, those behind it fail as well: take the shard again.
 
         Raises:
             Fenced: Another writer has taken the shard.

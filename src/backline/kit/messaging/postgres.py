@@ -143,6 +143,8 @@ class PostgresEventLog:
 class _Writer:
     """See `Writer`."""
 
+    in_flight = 1
+
     def __init__(
         self, append: Callable[..., Awaitable[bool]], source: str, epochs: Mapping[int, int]
     ) -> None:

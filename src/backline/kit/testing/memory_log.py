@@ -95,6 +95,8 @@ class MemoryEventLog:
 
 
 class _Writer:
+    in_flight = 1
+
     def __init__(self, log: MemoryEventLog, source: str, epochs: Mapping[int, int]) -> None:
         self._log = log
         self._source = source
