@@ -43,6 +43,10 @@ async def event_log(log_database):
     await log.close()
 
 
+def has_lanes(relay):
+    return bool(relay._lanes)
+
+
 async def in_the_log(url):
     """What the log holds: numbers by key, in the order of offsets, after a check for gaps."""
     async with connected(url, application_name="test") as connection:
@@ -155,43 +159,41 @@ async def test_killed_relays_leave_neither_gaps_nor_doubles(
     shop, event_log, kit_database, log_database
 ):
     """Each dies when the log has a batch that the outbox has not forgotten; another takes over."""
-    fatal: asyncio.Queue[None] = asyncio.Queue()
 
     class Mortal:
         in_flight = 1
 
-        def __init__(self, writer):
+        def __init__(self, writer, fatal):
             self._writer = writer
-            self._left = 3
+            self._fatal = fatal
 
         async def append(self, shard, records):
             await self._writer.append(shard, records)
-            self._left -= 1
-            if self._left == 0:
-                fatal.put_nowait(None)
-                await asyncio.Event().wait()
+            self._fatal.set()
+            await asyncio.Event().wait()
 
     class MortalLog(PostgresEventLog):
         @override
         async def take(self, source, shards):
+            self.fatal = asyncio.Event()
             writer, published = await super().take(source, shards)
-            return Mortal(writer), published
+            return Mortal(writer, self.fatal), published
 
     mortal_log = MortalLog(log_database)
-    lease = Lease(lasts_s=0.5, beat_s=0.05)
+    lease = Lease(lasts_s=1.0, beat_s=0.1)
 
     def another(log):
         return Relay(kit_database, log, source="shop", doorbell=shop.doorbell, batch=5, lease=lease)
 
     async with relaying(another(event_log)):
-        for _ in range(3):
+        for _ in range(2):
             dying = another(mortal_log)
             task = asyncio.create_task(dying.run(asyncio.Event()))
-            while fatal.empty():
-                await shop.sell(*[f"key {number}" for number in range(20)])
+            await eventually(partial(has_lanes, dying), within=30)
+            await shop.sell(*[f"key {number}" for number in range(20)])
+            async with asyncio.timeout(30):
+                await mortal_log.fatal.wait()
             await die(dying, task)
-            while not fatal.empty():
-                fatal.get_nowait()
 
         async def empty():
             return await shop.left() == 0
