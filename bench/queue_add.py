@@ -28,6 +28,7 @@ import uvloop
 from typing_extensions import override
 
 from harness import claim, in_turns, percentile, pin, run
+from servers import postgres
 
 CLIENTS = 32
 BATCH = 400
@@ -206,30 +207,17 @@ async def database() -> AsyncIterator[str]:
     """A PostgreSQL with the box's settings, and the jukebox's tables in it."""
     import asyncpg
 
-    from backline.kit.db.embedded import EmbeddedPostgres
     from backline.kit.db.engine import asyncpg_url
-    from backline.kit.db.migrations import migrate
 
-    with tempfile.TemporaryDirectory(prefix="bl-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101 - PostgreSQL may run as another user
-        cluster = EmbeddedPostgres(cluster=Path(folder) / "pg", socket_dir=Path(folder) / "s")
-        await asyncio.to_thread(cluster.prepare)
-        server = cluster.start()
-        try:
-            await cluster.wait_ready(server)
-            cluster.ensure_databases(["jukebox"])
-            url = cluster.url("jukebox")
-            await migrate(url, "backline.jukebox")
-            connection = await asyncpg.connect(asyncpg_url(url))
-            await connection.execute(
-                "UPDATE room SET wanted = 'stopped', policy ="
-                """ '{"duplicates": true, "max_waiting": null, "cooldown_s": 0}'"""
-            )
-            await connection.close()
-            yield url
-        finally:
-            server.send_signal(signal.SIGINT)
-            await asyncio.to_thread(server.wait)
+    async with postgres({"jukebox": "backline.jukebox"}) as urls:
+        url = urls["jukebox"]
+        connection = await asyncpg.connect(asyncpg_url(url))
+        await connection.execute(
+            "UPDATE room SET wanted = 'stopped', policy ="
+            """ '{"duplicates": true, "max_waiting": null, "cooldown_s": 0}'"""
+        )
+        await connection.close()
+        yield url
 
 
 async def tracks(url: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 NOT_BENCHES = {"run", "harness"}
-SUPPORT = {"run.py", "harness.py"}
+SUPPORT = {"run.py", "harness.py", "servers.py"}
 
 
 def main() -> int:
