@@ -6,6 +6,7 @@ from time import monotonic
 
 import structlog
 
+from backline.kit.core.failpoints import failpoint
 from backline.kit.db.outage import Patience
 from backline.kit.saga.carrier import Carrier, Hold, Records
 from backline.kit.saga.declaration import SagaRegistry
@@ -129,6 +130,8 @@ class _Shift:
                     await patience.wait(error, stop)
                     continue
                 patience.over()
+                if some:
+                    failpoint("saga.claimed")
                 for held in some:
                     self._begin(held)
                 self._more = len(some) == free
