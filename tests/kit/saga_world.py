@@ -106,6 +106,15 @@ async def build(url, sagas, stack):
     )
 
 
+async def empty(url):
+    """Forget all sagas, and what was written down."""
+    connection = await asyncpg.connect(asyncpg_url(url))
+    try:
+        await connection.execute("TRUNCATE saga, saga_step, saga_lock, note")
+    finally:
+        await connection.close()
+
+
 class CalledByMany(Called):
     """Those who are called, by several processes: they remember in the database at `url`."""
 

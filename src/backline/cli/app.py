@@ -11,6 +11,8 @@ import typer
 
 from backline.cli.box import DEFAULT_DATA, DEFAULT_HOST, DEFAULT_PORT, Box
 from backline.cli.console import complain, exit_code
+from backline.cli.options import Data, Host, Json, OfService, Port
+from backline.cli.saga_commands import saga
 from backline.kit.core.actor import Role
 from backline.kit.core.errors import BacklineError
 
@@ -22,20 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data", envvar="BACKLINE_DATA", help="Data directory.", show_default=str(DEFAULT_DATA)
-    ),
-]
-Host = Annotated[
-    str,
-    typer.Option(
-        "--host", envvar="BACKLINE_HOST", help="Address to listen on; 0.0.0.0 for phones."
-    ),
-]
-Port = Annotated[int, typer.Option("--port", envvar="BACKLINE_PORT", min=0, max=65535)]
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+app.add_typer(saga, name="saga")
 
 
 def main() -> None:
@@ -336,7 +325,6 @@ dead_letters = typer.Typer(
 )
 app.add_typer(dead_letters, name="dead-letters")
 Letter = Annotated[str, typer.Argument(metavar="ID", help="As `dead-letters list` shows it.")]
-OfService = Annotated[str, typer.Option(help="Of one service only.")]
 
 
 @dead_letters.command(name="list")

@@ -24,7 +24,9 @@ def service_databases(box: Box, service: str) -> dict[str, str]:
     names = {entry.name for entry in (SERVICES if service == "all" else entries(service))}
     found = [database for database in DATABASES if database.name in names]
     if not found:
-        raise NoDatabase(f"{service} has no database, and so neither outbox nor dead letters.")
+        raise NoDatabase(
+            f"{service} has no database, and so neither outbox nor dead letters nor sagas."
+        )
     environment = inherited_environment()
     if not all(database.variable in environment for database in found):
         running(box)

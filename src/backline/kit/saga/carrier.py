@@ -17,6 +17,7 @@ from backline.kit.core.messages import Command
 from backline.kit.db.group_commit import GroupCommit
 from backline.kit.db.outage import Patience
 from backline.kit.saga.declaration import Action, Attempt, Call, Done, Saga, Stands
+from backline.kit.saga.metrics import SagaMeter
 from backline.kit.saga.progress import (
     STEP_UNKNOWN,
     Course,
@@ -27,6 +28,7 @@ from backline.kit.saga.progress import (
     words,
 )
 from backline.kit.saga.store import Held, Recording, SagaLost, SagaStore, Transactions
+from backline.kit.telemetry.traces import span
 
 log = structlog.get_logger(__name__)
 
@@ -47,13 +49,19 @@ class Carrier:
     """
 
     def __init__(
-        self, saga: Saga[Any], records: "Records", lease_s: float, wake: Callable[[], None]
+        self,
+        saga: Saga[Any],
+        records: "Records",
+        lease_s: float,
+        wake: Callable[[], None],
+        meter: SagaMeter,
     ) -> None:
         self._saga = saga
         self._course = Course(saga)
         self._records = records
         self._lease_s = lease_s
         self._wake = wake
+        self._meter = meter
 
     async def carry(self, hold: Hold) -> None:
         """Go on until the saga has ended, is stuck, pauses, or is another's."""
@@ -87,8 +95,14 @@ class Carrier:
             if not isinstance(action, Call):
                 command = action.command(data, attempt)
                 return _Taken(course.answered(at, Done()), (command,))
-            async with asyncio.timeout(attempt.timeout_s):
-                answer = await action.run(data, attempt)
+            with span(
+                f"{held.name} {attempt.key.partition(':')[2]}",
+                held.traceparent,
+                saga=str(held.id),
+                attempt=attempt.number,
+            ):
+                async with asyncio.timeout(attempt.timeout_s):
+                    answer = await action.run(data, attempt)
         except Exception as error:  # noqa: BLE001 - judged there
             _tell_failure(held, error)
             return _Taken(course.failed(at, error, overdue=held.overdue))
@@ -133,9 +147,17 @@ class Carrier:
         hold.since = monotonic()
         if pause_s is not None:
             asyncio.get_running_loop().call_later(pause_s, self._wake)
+        for entry in taken.move.entries:
+            self._meter.stepped(held.name, entry.step, entry.action, entry.outcome)
         if over:
-            _tell_end(held, to)
+            self._tell_end(held, to)
         return not over and pause_s is None
+
+    def _tell_end(self, held: Held, to: Progress) -> None:
+        if to.state.ended:
+            self._meter.ended(held.name, to.state, monotonic() - held.started_at)
+        tell = log.error if to.state is State.STUCK else log.info
+        tell("saga_" + to.state, saga=held.name, id=str(held.id), reason=to.reason)
 
     def _pause_s(self, held: Held, move: Move) -> float:
         course = self._course
@@ -254,8 +276,3 @@ def _tell_failure(held: Held, error: Exception) -> None:
         reason=reason,
         exc_info=None if isinstance(error, BacklineError) or is_passing(error) else error,
     )
-
-
-def _tell_end(held: Held, to: Progress) -> None:
-    tell = log.error if to.state is State.STUCK else log.info
-    tell("saga_" + to.state, saga=held.name, id=str(held.id), reason=to.reason)

@@ -10,6 +10,7 @@ from backline.kit.core.failpoints import failpoint
 from backline.kit.db.outage import Patience
 from backline.kit.saga.carrier import Carrier, Hold, Records
 from backline.kit.saga.declaration import SagaRegistry
+from backline.kit.saga.metrics import SagaMeter
 from backline.kit.saga.store import Held, SagaStore, Transactions
 
 IN_FLIGHT = 64
@@ -46,6 +47,7 @@ class SagaRunner:
         look_again_s: float = _LOOK_AGAIN_S,
         grace_s: float = GRACE_S,
         keep: timedelta = KEEP,
+        meter: SagaMeter | None = None,
     ) -> None:
         self._registry = registry
         self._store = store
@@ -55,11 +57,17 @@ class SagaRunner:
         self._look_again_s = look_again_s
         self._grace_s = grace_s
         self._keep = keep
+        self._meter = meter
 
     async def run(self, stop: asyncio.Event) -> None:
         """Carry sagas on until `stop` is set. Outages of the database are waited through."""
         shift = _Shift(
-            self._registry, self._store, self._transactions, self._in_flight, self._lease_s
+            self._registry,
+            self._store,
+            self._transactions,
+            in_flight=self._in_flight,
+            lease_s=self._lease_s,
+            meter=self._meter or SagaMeter(),
         )
         beside = [
             asyncio.create_task(shift.hear(self._look_again_s, stop)),
@@ -96,8 +104,10 @@ class _Shift:
         registry: SagaRegistry,
         store: SagaStore,
         transactions: Transactions,
+        *,
         in_flight: int,
         lease_s: float,
+        meter: SagaMeter,
     ) -> None:
         self._store = store
         self._in_flight = in_flight
@@ -106,7 +116,7 @@ class _Shift:
         self._look = asyncio.Event()
         records = Records(store, transactions)
         self._carriers = {
-            name: Carrier(saga, records, lease_s, self._look.set)
+            name: Carrier(saga, records, lease_s, self._look.set, meter)
             for name, saga in registry.by_name.items()
         }
         self._more = False

@@ -1,7 +1,8 @@
 """Traces: OpenTelemetry, if an endpoint is set and the extra `telemetry` is installed."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,28 @@ def active_traceparent() -> str:
     if not span.is_valid:
         return ""
     return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
+
+
+@contextmanager
+def span(name: str, traceparent: str, **attributes: str | int | bool) -> Iterator[None]:
+    """A span around the context, as a child of `traceparent`; nothing where none are recorded.
+
+    Args:
+        traceparent: Of the span above it; empty for the first of a trace.
+    """
+    if not _active:
+        yield
+        return
+
+    from opentelemetry import trace  # noqa: PLC0415
+    from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415
+        TraceContextTextMapPropagator,
+    )
+
+    above = TraceContextTextMapPropagator().extract({"traceparent": traceparent})
+    tracer = trace.get_tracer("backline")
+    with tracer.start_as_current_span(name, context=above, attributes=attributes):
+        yield
 
 
 def _installed(module: str) -> bool:

@@ -2,8 +2,11 @@
 
 import asyncio
 
+from prometheus_client import CollectorRegistry
+
 from backline.kit.saga.carrier import Carrier, Hold, Records
 from backline.kit.saga.declaration import Attempt
+from backline.kit.saga.metrics import SagaMeter
 from backline.kit.saga.progress import State
 from backline.kit.saga.store import Held
 from backline.kit.testing.contracts.sagas.scenes import (
@@ -30,7 +33,7 @@ def carrier(world: World) -> Carrier:
     """Whoever carries journeys on, without a runner around it."""
     saga = world.registry.by_name[Journey.__name__]
     records = Records(world.store, world.transactions)
-    return Carrier(saga, records, WITHIN_S, lambda: None)
+    return Carrier(saga, records, WITHIN_S, lambda: None, SagaMeter(CollectorRegistry()))
 
 
 class RunnerCases:

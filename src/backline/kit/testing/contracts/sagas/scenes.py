@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
 from backline.kit.core.errors import FailedPrecondition
@@ -26,6 +27,7 @@ from backline.kit.saga.declaration import (
     Send,
     Stands,
 )
+from backline.kit.saga.metrics import SagaMeter
 from backline.kit.saga.port import SagaData
 from backline.kit.saga.progress import State
 from backline.kit.saga.runner import SagaRunner
@@ -129,6 +131,7 @@ class World:
         begin: Starts sagas, in one transaction.
         notes: What was written down and committed, in its order.
         set_deadline: To so many seconds from now, for whoever claims the saga next.
+        meter: Of its runners.
         refuse: Texts that the handler of `Note` refuses, and why.
     """
 
@@ -140,6 +143,7 @@ class World:
     notes: Callable[[], Awaitable[Sequence[str]]]
     set_deadline: Callable[[UUID, float], Awaitable[None]]
     refuse: dict[str, Exception] = field(default_factory=dict)
+    meter: SagaMeter | None = None
 
     async def start(self, who: str = "ann", seat: str | None = None) -> UUID:
         (saga_id,) = await self.begin([Journey(who, seat)])
@@ -150,7 +154,12 @@ class World:
         await self.set_deadline(saga_id, in_s)
 
     def runner(self, **options: Any) -> SagaRunner:
-        options = {"look_again_s": 0.05, "lease_s": WITHIN_S, **options}
+        options = {
+            "look_again_s": 0.05,
+            "lease_s": WITHIN_S,
+            "meter": self.meter or SagaMeter(CollectorRegistry()),
+            **options,
+        }
         return SagaRunner(self.registry, self.store, self.transactions, **options)
 
     @asynccontextmanager
