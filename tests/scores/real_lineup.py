@@ -1,5 +1,6 @@
 """The line-up itself, in this process, at the other end of a real gRPC channel."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,7 +15,7 @@ from backline.lineup.commands import CloseEvent, CreateEvent
 from backline.lineup.domain.scores import EventId
 from backline.lineup.rpc import SERVICE, EventServicer
 from backline.lineup.settings import Settings
-from backline.lineup.wiring import Lineup, gather_changes
+from backline.lineup.wiring import Lineup, build_workers, gather_changes
 from backline.scores.clients import GrpcLineup
 from tests.scores.lineup_contract import Rig
 
@@ -38,9 +39,15 @@ async def served(lineup: Lineup, address: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def open_lineup(url: str, folder: Path, clock: FixedClock) -> AsyncIterator[Rig]:
-    """A line-up over the database at `url`, and the scores' client of it."""
-    lineup = Lineup(Settings(database_url=url), clock)
+async def open_lineup(
+    url: str, folder: Path, clock: FixedClock, *, events_url: str = ""
+) -> AsyncIterator[Rig]:
+    """A line-up over the database at `url`, and the scores' client of it.
+
+    Args:
+        events_url: Where it tells what happens; nowhere without one.
+    """
+    lineup = Lineup(Settings(database_url=url, events_url=events_url), clock)
     address = f"unix:{folder / 'lineup.sock'}"
 
     async def add(
@@ -58,6 +65,11 @@ async def open_lineup(url: str, folder: Path, clock: FixedClock) -> AsyncIterato
     async def close(event_id: int) -> None:
         await lineup.mediator.send(CloseEvent(event_id=EventId(event_id)), actor=_HOST)
 
+    stop = asyncio.Event()
+    workers = build_workers(lineup) if events_url else {}
+    running = [asyncio.ensure_future(worker(stop)) for worker in workers.values()]
     async with served(lineup, address), channel(address) as to_lineup:
         yield Rig(GrpcLineup(to_lineup, timeout_s=30), add, close, clock)
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(*running), timeout=20)
     await lineup.close()
