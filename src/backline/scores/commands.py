@@ -1,5 +1,6 @@
 """What can be asked of the scores: giving one, changing it, and keeping house."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -147,14 +148,16 @@ class ConfirmScore(Command[None]):
     score: int
 
 
-async def confirm_score(
-    command: ConfirmScore, actor: Actor, scores: ScoreRepository, clock: Clock
+async def confirm_scores(
+    commands: Sequence[ConfirmScore], actor: Actor, scores: ScoreRepository, clock: Clock
 ) -> None:
     """Repeating it, and saying so of a version that was replaced, does no harm."""
     require_role(actor, Role.ADMIN)
-    score = await scores.get(command.score_id)
-    score.confirm(Confirmed(command.version, command.score), at=clock.now())
-    await scores.save(score)
+    now = clock.now()
+    known = await scores.get_all({command.score_id for command in commands})
+    for command in commands:
+        known[command.score_id].confirm(Confirmed(command.version, command.score), at=now)
+    await scores.save_all(known.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +228,7 @@ async def fold_old_scores(
 COMMANDS = (
     give_score,
     change_score,
-    confirm_score,
+    confirm_scores,
     reject_score,
     give_up_waiting,
     note_windows,

@@ -1,6 +1,6 @@
 """What the use cases need from the outside."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -90,7 +90,13 @@ class ScoreRepository(Protocol):
         """Load and lock the person's score of the event. Raises `NotScored`."""
         ...
 
+    async def get_all(self, score_ids: Collection[int]) -> Mapping[int, Score]:
+        """Load and lock, in one order everywhere. Raises `ScoreNotFound`."""
+        ...
+
     async def save(self, score: Score) -> None: ...
+
+    async def save_all(self, scores: Collection[Score]) -> None: ...
 
     async def pending(self, *, before: datetime, limit: int) -> Sequence[Score]:
         """Load and lock those that have waited for the line-up since before then.

@@ -1,6 +1,6 @@
 """Scores, tallies and scoring windows in PostgreSQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    bindparam,
     func,
     select,
     text,
@@ -116,7 +117,7 @@ class PostgresScores:
         statement = select(_scores).where(_scores.c.id == score_id).with_for_update()
         row = (await self._uow.connection.execute(statement)).first()
         if row is None:
-            raise ScoreNotFound("There is no such score of yours.", score_id=str(score_id))
+            raise _no_such(score_id)
         return self._loaded(row)
 
     async def of(self, event_id: int, user_id: int) -> Score:
@@ -131,10 +132,21 @@ class PostgresScores:
             )
         return self._loaded(row)
 
+    async def get_all(self, score_ids: Collection[int]) -> Mapping[int, Score]:
+        statement = select(_scores).where(_scores.c.id.in_(score_ids)).order_by(_scores.c.id)
+        rows = (await self._uow.connection.execute(statement.with_for_update())).all()
+        if missing := set(score_ids) - {row.id for row in rows}:
+            raise _no_such(min(missing))
+        return {row.id: self._loaded(row) for row in rows}
+
     async def save(self, score: Score) -> None:
-        await self._uow.connection.execute(
-            update(_scores).where(_scores.c.id == score.id).values(**_from_score(score))
-        )
+        await self.save_all([score])
+
+    async def save_all(self, scores: Collection[Score]) -> None:
+        rows = [{"row_id": score.id, **_from_score(score)} for score in scores]
+        if rows:
+            statement = update(_scores).where(_scores.c.id == bindparam("row_id"))
+            await self._uow.connection.execute(statement, rows)
 
     async def pending(self, *, before: datetime, limit: int) -> Sequence[Score]:
         statement = (
@@ -205,6 +217,10 @@ class PostgresWindows:
         statement = select(_windows).where(_windows.c.event_id == event_id)
         row = (await self._uow.connection.execute(statement)).mappings().first()
         return None if row is None else Window(**row)
+
+
+def _no_such(score_id: int) -> ScoreNotFound:
+    return ScoreNotFound("There is no such score of yours.", score_id=str(score_id))
 
 
 def _from_score(score: Score) -> dict[str, Any]:

@@ -33,10 +33,15 @@ from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
 from backline.kit.rpc.client import channel
+from backline.kit.saga import rest as saga_rest
 from backline.kit.saga.declaration import SagaRegistry
 from backline.kit.saga.port import Sagas
 from backline.kit.saga.postgres import PostgresSagas, PostgresSagaStore
+from backline.kit.saga.postgres_desk import PostgresSagaDesk
+from backline.kit.saga.probe import saga_probe
 from backline.kit.saga.runner import SagaRunner
+from backline.kit.saga.store import SagaDesk
+from backline.kit.saga.watch import watch_sagas
 from backline.kit.service import Service, Worker
 from backline.scores import consumers, feed, rest
 from backline.scores.checks import checks
@@ -52,7 +57,7 @@ from backline.scores.sagas import apply_score
 from backline.scores.settings import Settings
 
 TOPIC = "scores.v1"
-ROUTERS = (rest.router, feed.router, parking_rest.router)
+ROUTERS = (rest.router, feed.router, parking_rest.router, saga_rest.router)
 DESCRIPTION = """
 What the audience gives to the acts of the line-up: one score from 1 to 5 per person and event.
 
@@ -172,8 +177,10 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
 
     identity.gate.on_revoked(revoke)
     parking = await scores.parking()
+    desk = PostgresSagaDesk(settings.database_url, scores.doorbell)
 
     async def close() -> None:
+        await desk.close()
         await identity.close()
         await to_lineup.close()
         await cache.close()
@@ -181,16 +188,17 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
 
     return Service(
         name="scores",
-        app=build_doors(scores, identity, board, hub, dead_letters=parking),
+        app=build_doors(scores, identity, board, hub, dead_letters=parking, sagas=desk),
         workers=build_workers(scores),
         background={
             "scores-identity": identity.watch,
             "scores-feed": feed.Feed(scores.mediator, hub, board, scores.doorbell, clock),
             "scores-sockets": hub.run,
+            "scores-saga-watch": lambda stop: watch_sagas(desk, stop, service="scores"),
         },
         checks=checks(settings.database_url, scores.lineup),
         ready=scores.ready,
-        probes=build_probes(scores.mediator),
+        probes={**build_probes(scores.mediator), "sagas": saga_probe(desk)},
         dead_letters=parking,
         close=close,
     )
@@ -203,6 +211,7 @@ def build_doors(
     hub: Hub,
     *,
     dead_letters: DeadLetters,
+    sagas: SagaDesk,
 ) -> FastAPI:
     return build_app(
         title="Scores",
@@ -217,6 +226,7 @@ def build_doors(
             "board": board,
             "hub": hub,
             "dead_letters": dead_letters,
+            "sagas": sagas,
         },
         tags=TAGS,
     )

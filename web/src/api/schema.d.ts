@@ -1934,6 +1934,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scores/sagas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sagas, the latest first
+         * @description Those that have ended are kept for a week.
+         */
+        get: operations["scores_list_sagas_sagas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/sagas/{saga_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a saga is about, and what happened
+         * @description The saga with its data and the outcome of each of its actions.
+         */
+        get: operations["scores_get_saga_sagas__saga_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/sagas/{saga_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try again where it is stuck
+         * @description Once what was in its way is mended. Refused with SAGA_NOT_STUCK for any other.
+         */
+        post: operations["scores_retry_saga_sagas__saga_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scores/scores": {
         parameters: {
             query?: never;
@@ -3963,6 +4023,253 @@ export interface components {
             tagline: string;
         };
         /**
+         * SagaDetail
+         * @description A saga with what it is about and what happened.
+         * @example {
+         *       "attempts": 1,
+         *       "compensating": true,
+         *       "data": {
+         *         "event_id": 3,
+         *         "score": 5,
+         *         "score_id": 90,
+         *         "version": 1
+         *       },
+         *       "deadline": "2026-11-21T21:14:29Z",
+         *       "detail": "The line-up refuses this service.",
+         *       "id": "019aa7f0-6a1c-7c1e-9d0a-3f1f5a0c2b44",
+         *       "name": "ApplyScore",
+         *       "position": 4711,
+         *       "reason": "PERMISSION_DENIED",
+         *       "resource": "score:90",
+         *       "started_at": "2026-11-21T21:14:09Z",
+         *       "state": "stuck",
+         *       "step": "apply",
+         *       "story": [
+         *         {
+         *           "action": "do",
+         *           "attempts": 7,
+         *           "detail": "The line-up does not answer.",
+         *           "outcome": "failed",
+         *           "reason": "UNAVAILABLE",
+         *           "round": 1,
+         *           "step": "apply"
+         *         }
+         *       ],
+         *       "updated_at": "2026-11-21T21:14:31Z"
+         *     }
+         */
+        SagaDetail: {
+            /**
+             * Attempts
+             * @description How often what is at hand was tried.
+             */
+            attempts: number;
+            /**
+             * Compensating
+             * @description Whether it is, or was, undone.
+             */
+            compensating: boolean;
+            /**
+             * Data
+             * @description What it is about.
+             */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Deadline
+             * @description From then on it is compensated, if it still can be.
+             */
+            deadline: string | null;
+            /**
+             * Detail
+             * @description The same for people.
+             */
+            detail: string;
+            /**
+             * Due At
+             * @description When somebody looks at it next; null: nobody will.
+             */
+            due_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Position
+             * @description Counts sagas in the order of their start.
+             */
+            position: number;
+            /**
+             * Reason
+             * @description Why it turned back, or is stuck.
+             */
+            reason: string;
+            /**
+             * Resource
+             * @description What it holds; others on it wait until it has ended.
+             */
+            resource: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** @description `waiting` for another on its resource; `stuck`: a person has to act; `completed` and `compensated` are the two ends. */
+            state: components["schemas"]["ScoresState"];
+            /**
+             * Step
+             * @description The step at hand; empty at the end.
+             */
+            step: string;
+            /**
+             * Story
+             * @description Per action its outcome, in order.
+             */
+            story: components["schemas"]["SagaEntryView"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * SagaEntry
+         * @description What an action of a saga came to at last.
+         */
+        SagaEntryView: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "do" | "undo";
+            /** Attempts */
+            attempts: number;
+            /** Detail */
+            detail: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "refused" | "failed" | "stands";
+            /** Reason */
+            reason: string;
+            /**
+             * Reply
+             * @description What the callee answered, for later steps.
+             */
+            reply: unknown;
+            /**
+             * Round
+             * @description 1; 2 once an undo has answered that what was done stands.
+             */
+            round: number;
+            /** Step */
+            step: string;
+        };
+        /** SagaPage */
+        SagaPage: {
+            /** Items */
+            items: components["schemas"]["SagaView"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * Saga
+         * @description What takes several transactions, of several services.
+         * @example {
+         *       "attempts": 1,
+         *       "compensating": true,
+         *       "deadline": "2026-11-21T21:14:29Z",
+         *       "detail": "The line-up refuses this service.",
+         *       "id": "019aa7f0-6a1c-7c1e-9d0a-3f1f5a0c2b44",
+         *       "name": "ApplyScore",
+         *       "position": 4711,
+         *       "reason": "PERMISSION_DENIED",
+         *       "resource": "score:90",
+         *       "started_at": "2026-11-21T21:14:09Z",
+         *       "state": "stuck",
+         *       "step": "apply",
+         *       "updated_at": "2026-11-21T21:14:31Z"
+         *     }
+         */
+        SagaView: {
+            /**
+             * Attempts
+             * @description How often what is at hand was tried.
+             */
+            attempts: number;
+            /**
+             * Compensating
+             * @description Whether it is, or was, undone.
+             */
+            compensating: boolean;
+            /**
+             * Deadline
+             * @description From then on it is compensated, if it still can be.
+             */
+            deadline: string | null;
+            /**
+             * Detail
+             * @description The same for people.
+             */
+            detail: string;
+            /**
+             * Due At
+             * @description When somebody looks at it next; null: nobody will.
+             */
+            due_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Position
+             * @description Counts sagas in the order of their start.
+             */
+            position: number;
+            /**
+             * Reason
+             * @description Why it turned back, or is stuck.
+             */
+            reason: string;
+            /**
+             * Resource
+             * @description What it holds; others on it wait until it has ended.
+             */
+            resource: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** @description `waiting` for another on its resource; `stuck`: a person has to act; `completed` and `compensated` are the two ends. */
+            state: components["schemas"]["ScoresState"];
+            /**
+             * Step
+             * @description The step at hand; empty at the end.
+             */
+            step: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * ScoreBody
          * @description What somebody gives: a whole number from 1 to 5.
          * @example {
@@ -4043,6 +4350,12 @@ export interface components {
          * @enum {string}
          */
         ScoresPhase: "coming" | "open" | "closed";
+        /**
+         * State
+         * @description How a saga is. It ends `completed` or `compensated`; `stuck` waits for a person.
+         * @enum {string}
+         */
+        ScoresState: "waiting" | "running" | "compensating" | "stuck" | "completed" | "compensated";
         /**
          * ScoreStatus
          * @enum {string}
@@ -7824,6 +8137,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonalDataPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_list_sagas_sagas_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; none for the first. */
+                cursor?: number | null;
+                /** @description Most rows of a page. */
+                limit?: number;
+                /** @description In this state only. */
+                state?: components["schemas"]["ScoresState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SagaPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_get_saga_sagas__saga_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                saga_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SagaDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scores_retry_saga_sagas__saga_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                saga_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SagaDetail"];
                 };
             };
             default: components["responses"]["Problem"];
