@@ -6,7 +6,7 @@ import pytest
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from backline.kit.settings import BacklineSettings, WrongSettings, load, render
+from backline.kit.settings import BacklineSettings, WrongSettings, listed, load
 
 
 class Sample(BaseSettings):
@@ -102,9 +102,7 @@ def test_a_second_name_is_no_unknown_one(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_settings_are_listed_with_meaning_and_default() -> None:
-    text = render([Sample])
-
-    assert text.partition("\n\n")[2] == (
+    assert listed(Sample) == (
         "# Settings of the sample, `SAMPLE_…`.\n"
         "# Where it keeps things, on two lines. Required.\n"
         "#SAMPLE_DATABASE_URL=\n"
@@ -117,6 +115,18 @@ def test_settings_are_listed_with_meaning_and_default() -> None:
     )
 
 
+def test_some_settings_are_listed_with_what_is_required() -> None:
+    text = listed(Sample, only={"database_url", "quiet"}, required={"database_url": "here"})
+
+    assert text == (
+        "# Settings of the sample, `SAMPLE_…`.\n"
+        "# Where it keeps things, on two lines. Required.\n"
+        "SAMPLE_DATABASE_URL=here\n"
+        "# Says nothing.\n"
+        "#SAMPLE_QUIET=off\n"
+    )
+
+
 def test_a_setting_that_is_not_explained_is_a_defect() -> None:
     class Silent(BaseSettings):
         """Settings that say nothing."""
@@ -124,4 +134,4 @@ def test_a_setting_that_is_not_explained_is_a_defect() -> None:
         colour: str = "red"
 
     with pytest.raises(ValueError, match="colour"):
-        render([Silent])
+        listed(Silent)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from backline.cli.registry import DATABASES
 from backline.kit.core.errors import FailedPrecondition
@@ -134,8 +134,9 @@ class Box:
         }
         known |= {database.variable: postgres.url(database.name) for database in DATABASES}
         origins = inherited.get("BACKLINE_ORIGINS", "").split(",")
-        origins.append(inherited.get("BACKLINE_PUBLIC_URL", "").rstrip("/"))
-        allowed = json.dumps([o.strip() for o in origins if o.strip()])
+        public = urlsplit(inherited.get("BACKLINE_PUBLIC_URL", ""))
+        origins.append(f"{public.scheme}://{public.netloc}" if public.netloc else "")
+        allowed = ",".join(o.strip() for o in origins if o.strip())
         known |= {"JUKEBOX_ORIGINS": allowed, "SCORES_ORIGINS": allowed}
         return {**known, **inherited, "BACKLINE_DATA": str(self.data)}
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backline.kit.settings import Origins
+
 _MIB = 1024**2
 _GIB = 1024**3
 
@@ -21,7 +23,8 @@ class Settings(BaseSettings):
         redis_url: The cache, `BACKLINE_REDIS_URL`; in the process without one.
         identity_target: Where identity listens: `unix:/…/identity.sock`, `identity:50057`.
         player_target: Where the player listens: `unix:/…/player.sock`, `player:50052`.
-        origins: Origins other than the server's own whose pages may open sockets.
+        origins: Origins other than the server's own whose pages may open sockets, such as
+            `https://room.example`; separated by commas.
         pool_size: Connections to the database, per process.
         crossfade_s: By how much songs overlap.
         lock_ahead_s: How long before the end of a song the next one is handed to the player,
@@ -54,7 +57,7 @@ class Settings(BaseSettings):
     )
     identity_target: str = "127.0.0.1:50057"
     player_target: str = "127.0.0.1:50052"
-    origins: tuple[str, ...] = ()
+    origins: Origins = ()
     pool_size: int = Field(default=8, ge=1, le=200)
     crossfade_s: float = Field(default=0.0, ge=0, le=12)
     lock_ahead_s: float = Field(default=3600.0, ge=0, le=3600)

@@ -3,6 +3,8 @@
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backline.kit.settings import Origins
+
 
 class Settings(BaseSettings):
     """Settings of the scores, `SCORES_…`.
@@ -14,7 +16,8 @@ class Settings(BaseSettings):
         redis_url: The cache, `BACKLINE_REDIS_URL`; in the process without one.
         identity_target: Where identity listens: `unix:/…/identity.sock`, `identity:50057`.
         lineup_target: Where the line-up listens: `unix:/…/lineup.sock`, `lineup:50051`.
-        origins: Origins other than the server's own whose pages may open sockets.
+        origins: Origins other than the server's own whose pages may open sockets, such as
+            `https://room.example`; separated by commas.
         pool_size: Connections to the database, per process.
         lineup_timeout_s: How long one answer of the line-up is waited for.
         events_ttl_s: How old a list of events may be that the line-up has told nothing new about.
@@ -36,7 +39,7 @@ class Settings(BaseSettings):
     )
     identity_target: str = "127.0.0.1:50057"
     lineup_target: str = "127.0.0.1:50051"
-    origins: tuple[str, ...] = ()
+    origins: Origins = ()
     pool_size: int = Field(default=8, ge=1, le=200)
     lineup_timeout_s: float = Field(default=2.0, gt=0, le=30)
     events_ttl_s: float = Field(default=5.0, gt=0, le=3600)

@@ -391,7 +391,6 @@ class _Consumer:
 
 
 def says_nothing_against_the_message(error: Exception) -> bool:
-    """Whether the same message may be applied as soon as somebody answers again."""
     if isinstance(error, BacklineError):
         return error.kind is Kind.UNAVAILABLE
     return is_outage(error)
