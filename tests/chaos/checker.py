@@ -68,7 +68,12 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score as the service of scores keeps it."""
+    """A score as the service of scores keeps it.
+
+    Attributes:
+        version: Of its owner's last wish; `value` and `status` are that one's.
+        counts: The value that was confirmed last, also if a later wish was rejected; None without.
+    """
 
     id: int
     event_id: int
@@ -76,6 +81,7 @@ class Score:
     version: int
     value: int
     status: str
+    counts: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,8 @@ def decided(accepted: Iterable[Accepted], scores: Iterable[Score]) -> list[str]:
             faults.append(f"accepted and lost: {one}, kept: {score}")
         elif score.version == one.version and score.value != one.value:
             faults.append(f"accepted as something else: {one}, kept: {score}")
+        elif score.status == "confirmed" and score.counts != score.value:
+            faults.append(f"confirmed as something else: {score}")
         elif (score.event_id, score.user_id) != (one.event_id, one.user_id):
             faults.append(f"accepted for somebody else: {one}, kept: {score}")
     return faults
@@ -174,11 +182,11 @@ def accepted_once(accepted: Iterable[Accepted], scores: Iterable[Score]) -> list
 
 
 def recounted(tallies: Iterable[Tally], scores: Iterable[Score]) -> list[str]:
-    """The line-up's count and mean are those of the confirmed scores."""
+    """The line-up's count and mean are those of what was confirmed."""
     values = defaultdict[int, list[int]](list)
     for score in scores:
-        if score.status == "confirmed":
-            values[score.event_id].append(score.value)
+        if score.counts is not None:
+            values[score.event_id].append(score.counts)
     faults = []
     said = {tally.event_id: tally for tally in tallies}
     for event_id in said.keys() | values.keys():

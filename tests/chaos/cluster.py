@@ -87,9 +87,9 @@ class Cluster:
 async def running_cluster() -> AsyncIterator[Cluster]:
     """A cluster of its own for as long as the context lasts; nothing of it stays."""
     folder = Path(tempfile.mkdtemp(prefix="blkafka-"))
-    cluster = Cluster(folder / "nodes")
+    cluster = await asyncio.to_thread(Cluster, folder / "nodes")
     try:
-        cluster.start()
+        await asyncio.to_thread(cluster.start)
         yield cluster
     finally:
         cluster.stop()

@@ -117,7 +117,7 @@ class Processes:
         try:
             async with asyncio.timeout(_FORKS_WITHIN_S):
                 process = Process(name, await born, path)
-        except TimeoutError:
+        except (TimeoutError, EOFError):
             said = (self._folder / "forker.log").read_text(errors="replace")
             raise AssertionError(f"nothing was forked:\n{said}") from None
         process.code = self._early.pop(process.pid, None)
@@ -126,15 +126,22 @@ class Processes:
         return process
 
     def _read(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while said := self._channel.recv(1024):
-                message = json.loads(said)
-                if "born" in message:
-                    self._born.pop(0).set_result(message["born"])
-                elif (process := self._living.pop(message["ended"], None)) is not None:
-                    process.code = message["code"]
-                else:
-                    self._early[message["ended"]] = message["code"]
+        try:
+            said = self._channel.recv(1024)
+        except ConnectionResetError:
+            said = b""
+        if not said:
+            asyncio.get_running_loop().remove_reader(self._channel)
+            for born in self._born:
+                born.set_exception(EOFError("the process that forks is gone"))
+            return
+        message = json.loads(said)
+        if "born" in message:
+            self._born.pop(0).set_result(message["born"])
+        elif (process := self._living.pop(message["ended"], None)) is not None:
+            process.code = message["code"]
+        else:
+            self._early[message["ended"]] = message["code"]
 
     async def stop(self) -> None:
         """Kill all that is left."""

@@ -1,7 +1,7 @@
 """The smallest service that uses the whole of the messaging: it notes, publishes and counts.
 
 For the checker's own proof: each bug is small here, and seen within seconds. The tables of `SCHEMA`
-lie beside the kit's own; what a trigger copies from the outbox is what was really committed.
+lie beside the kit's own.
 """
 
 import asyncio
@@ -39,11 +39,6 @@ from tests.chaos import bugs
 TOPIC = "small.v1"
 GROUP = "counter"
 SCHEMA = """
-CREATE TABLE sent (position bigint, id uuid, key text);
-CREATE FUNCTION note_sent() RETURNS trigger LANGUAGE plpgsql AS $$
-  BEGIN INSERT INTO sent VALUES (NEW.position, NEW.id, NEW.key); RETURN NULL; END
-$$;
-CREATE TRIGGER note_sent AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION note_sent();
 CREATE TABLE note (key text, number int);
 CREATE TABLE effect ("order" bigint GENERATED ALWAYS AS IDENTITY, id uuid, key text);
 """

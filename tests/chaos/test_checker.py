@@ -93,7 +93,7 @@ def test_effects_of_a_key_keep_the_order(ids: tuple[int, ...], wrong: int):
     assert len(applied_in_order(sent("a", "b", "a"), applied(*ids, keys="aba"))) == wrong
 
 
-SCORE = Score(id=1, event_id=7, user_id=3, version=2, value=4, status="confirmed")
+SCORE = Score(id=1, event_id=7, user_id=3, version=2, value=4, status="confirmed", counts=4)
 PROMISE = Accepted(idempotency_key="k", score_id=1, event_id=7, user_id=3, version=2, value=4)
 
 
@@ -102,11 +102,12 @@ PROMISE = Accepted(idempotency_key="k", score_id=1, event_id=7, user_id=3, versi
     [
         ([SCORE], []),
         ([replace(SCORE, status="rejected")], []),
-        ([replace(SCORE, version=3, value=1)], []),
+        ([replace(SCORE, version=3, value=1, counts=1)], []),
         ([replace(SCORE, status="pending")], ["still pending"]),
         ([], ["accepted and lost"]),
         ([replace(SCORE, version=1)], ["accepted and lost"]),
         ([replace(SCORE, value=5)], ["accepted as something else"]),
+        ([replace(SCORE, counts=5)], ["confirmed as something else"]),
         ([replace(SCORE, user_id=4)], ["accepted for somebody else"]),
     ],
 )
@@ -134,8 +135,8 @@ def test_a_request_that_is_sent_again_gets_the_same_answer():
 def test_count_and_mean_are_those_of_the_confirmed_scores(tally: Tally, right: bool):  # noqa: FBT001
     scores = [
         SCORE,
-        replace(SCORE, id=2, user_id=4, value=3),
-        replace(SCORE, id=3, user_id=5, value=1, status="rejected"),
+        replace(SCORE, id=2, user_id=4, value=1, status="rejected", counts=3),
+        replace(SCORE, id=3, user_id=5, value=1, status="rejected", counts=None),
     ]
     assert (recounted([tally], scores) == []) is right
 

@@ -7,21 +7,19 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import asyncpg
 import pytest
 
-from backline.kit.db.engine import asyncpg_url
 from backline.kit.testing.databases import Databases
 from backline.kit.testing.eventually import eventually
 from tests.chaos.checker import (
     Applied,
     Logged,
-    Sent,
     applied_in_order,
     applied_once,
     published,
     published_in_order,
 )
+from tests.chaos.observed import prepare, read_sent, rows
 from tests.chaos.processes import Process, Processes, running_processes
 from tests.chaos.small_service import SCHEMA
 
@@ -83,7 +81,7 @@ class Small:
         return await self.run(doing, self.url, self.log)
 
     async def is_relayed(self) -> bool:
-        return await _rows(self.url, "SELECT 1 FROM outbox LIMIT 1") == []
+        return await rows(self.url, "SELECT 1 FROM outbox LIMIT 1") == []
 
     async def is_through(self) -> bool:
         """Nothing waits in the outbox, and the group has acknowledged the whole log."""
@@ -91,17 +89,17 @@ class Small:
             SELECT 1 FROM partition LEFT JOIN group_offset USING (topic, number)
             WHERE next_offset > coalesce("offset", 0) LIMIT 1
         """
-        return await self.is_relayed() and await _rows(self.log, behind) == []
+        return await self.is_relayed() and await rows(self.log, behind) == []
 
     async def faults(self) -> dict[str, list[str]]:
         """What the checker says, by the name of the check; only of those that found something."""
-        sent = [Sent(*row) for row in await _rows(self.url, "SELECT position, id, key FROM sent")]
+        sent = await read_sent(self.url)
         applied = [
-            Applied(*row) for row in await _rows(self.url, 'SELECT "order", id, key FROM effect')
+            Applied(*row) for row in await rows(self.url, 'SELECT "order", id, key FROM effect')
         ]
         logged = [
             Logged(*row)
-            for row in await _rows(self.log, 'SELECT number, "offset", id, key FROM event')
+            for row in await rows(self.log, 'SELECT number, "offset", id, key FROM event')
         ]
         assert sent, "nothing happened"
         found = {
@@ -113,14 +111,6 @@ class Small:
         return {name: faults for name, faults in found.items() if faults}
 
 
-async def _rows(url: str, sql: str, *values: object) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(asyncpg_url(url))
-    try:
-        return await connection.fetch(sql, *values)
-    finally:
-        await connection.close()
-
-
 @pytest.fixture
 async def small(
     processes: Processes, databases: Databases, request: pytest.FixtureRequest
@@ -129,9 +119,7 @@ async def small(
         databases.fresh("backline.front") as url,
         databases.fresh("backline.kit.messaging") as log,
     ):
-        connection = await asyncpg.connect(asyncpg_url(url))
-        await connection.execute(SCHEMA)
-        await connection.close()
+        await prepare(url, SCHEMA)
         yield Small(processes, url, log, request.param)
 
 
