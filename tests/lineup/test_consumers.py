@@ -10,7 +10,7 @@ from backline.api.jukebox.v1 import events_pb2
 from backline.kit.core.ids import uuid7
 from backline.kit.messaging.log import Delivered
 from backline.kit.testing.clock import EPOCH
-from backline.lineup.commands import DEMO_ACTS, ChangeOptions
+from backline.lineup.commands import DEMO_ACTS, ChangeOptions, DeleteEvent
 from backline.lineup.consumers import on_event
 from backline.lineup.domain.tallies import Kind, Phase
 from backline.lineup.queries import ListEvents
@@ -71,6 +71,18 @@ async def test_a_song_that_was_played_is_scored_once_per_play(stage: Stage) -> N
     assert [(event.kind, event.item_id) for event in told] == [("song", "i1"), ("song", "i2")]
 
 
+async def test_a_song_that_hosts_took_off_does_not_come_back(stage: Stage) -> None:
+    await switch_on(stage)
+    message = delivered(played(stage))
+    await on_event(message, stage.mediator)
+    (song,) = await songs(stage)
+    await stage.send(DeleteEvent(event_id=song.id), HAL)
+
+    await on_event(message, stage.mediator)
+
+    assert await songs(stage) == []
+
+
 async def test_a_song_of_long_ago_or_that_was_skipped_is_not_scored(stage: Stage) -> None:
     await switch_on(stage, window_s=60)
 
@@ -84,15 +96,18 @@ async def test_a_song_of_long_ago_or_that_was_skipped_is_not_scored(stage: Stage
 
 
 async def test_the_demo_has_acts_and_takes_them_away(stage: Stage) -> None:
-    own = await stage.act("Our own")
+    own = await stage.act("Our own", minutes=600)
     fill = events_pb2.DemoRequested(request_id="r1", action="fill")
     await on_event(delivered(fill), stage.mediator)
     open_now = (await stage.send(ListEvents(phase=Phase.OPEN))).items
     await stage.change(apply_(open_now[-1].id, 1, 4))
-    stage.clock.advance(timedelta(minutes=2))
+    before = (await stage.send(ListEvents())).items
 
     await on_event(delivered(fill), stage.mediator)
 
+    assert (await stage.send(ListEvents())).items == before
+    stage.clock.advance(timedelta(hours=2))
+    await on_event(delivered(fill), stage.mediator)
     acts = (await stage.send(ListEvents())).items
     assert sorted(act.title for act in acts) == sorted(
         ["Our own", *(each.title for each in DEMO_ACTS)]

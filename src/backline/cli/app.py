@@ -186,7 +186,7 @@ def demo(
         float, typer.Option(min=1, max=600, help="No sound is longer than this.")
     ] = 600.0,
 ) -> None:
-    """Fill the running room for trying: people, sounds, a queue with votes, a history.
+    """Fill the running room for trying: people, sounds, a queue with votes, acts, a history.
 
     The worker makes the sounds and puts them in as people would: they are checked, queued by the
     room's rule, and play. The history is written, not heard: nothing of it was played. Run

@@ -13,7 +13,7 @@ from backline.kit.core.messages import Command
 from backline.lineup.domain.acts import Act, Outcome, no_such_event
 from backline.lineup.domain.options import Options
 from backline.lineup.domain.scores import Apply, Ballot, EventId, Revert, ScoreId
-from backline.lineup.domain.tallies import Kind, Tally
+from backline.lineup.domain.tallies import Kind, Phase, Tally
 from backline.lineup.domain.words import LONGEST_DESCRIPTION, readable, readable_title
 from backline.lineup.ports import ActRepository, BallotRepository, OptionsRepository
 
@@ -263,12 +263,15 @@ DEMO_ACTS = (
 
 @dataclass(frozen=True, slots=True)
 class SettleDemo(Command[None]):
-    """Put the acts of the demo on the line-up, in place of those of an earlier run."""
+    """Put the acts of the demo on the line-up, unless those of an earlier run are still on."""
 
 
 async def settle_demo(command: SettleDemo, acts: ActRepository, clock: Clock) -> None:
     now = clock.now()
-    await _clear(await acts.of_demo(), acts, now)
+    present = await acts.of_demo()
+    if any(act.phase(now) is not Phase.CLOSED for act in present):
+        return
+    await _clear(present, acts, now)
     for each in DEMO_ACTS:
         opens_at = now + timedelta(minutes=each.opens_in_min)
         act = Act.create(

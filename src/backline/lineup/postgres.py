@@ -85,6 +85,11 @@ _events = cast(Table, EventRow.__table__)
 _scores = cast(Table, ScoreRow.__table__)
 _options = cast(Table, OptionsRow.__table__)
 
+_added = upsert(_scores)
+_KEEP = _added.on_conflict_do_update(
+    index_elements=["event_id", "score_id", "version"],
+    set_={"reverted": _added.excluded.reverted},
+)
 _LOCK_ALL = text("SELECT id FROM events ORDER BY id FOR UPDATE")
 _RECOUNT = text(
     """
@@ -194,13 +199,7 @@ class PostgresBallots:
         ]
         if not values:
             return
-        added = upsert(_scores).values(values)
-        await self._uow.connection.execute(
-            added.on_conflict_do_update(
-                index_elements=["event_id", "score_id", "version"],
-                set_={"reverted": added.excluded.reverted},
-            )
-        )
+        await self._uow.connection.execute(_KEEP, values)
 
 
 class PostgresOptions:
