@@ -100,7 +100,7 @@ async def test_the_demo_has_acts_and_takes_them_away(stage: Stage) -> None:
     fill = events_pb2.DemoRequested(request_id="r1", action="fill")
     await on_event(delivered(fill), stage.mediator)
     open_now = (await stage.send(ListEvents(phase=Phase.OPEN))).items
-    await stage.change(apply_(open_now[-1].id, 1, 4))
+    await stage.change(apply_(open_now[0].id, 1, 4))
     before = (await stage.send(ListEvents())).items
 
     await on_event(delivered(fill), stage.mediator)

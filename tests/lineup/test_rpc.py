@@ -148,25 +148,19 @@ async def test_after_the_deadline_the_answer_is_what_stands(caller: Caller, stag
     assert kept.event.phase == pb.EVENT_PHASE_CLOSED
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"score": 0}, "score"),
-        ({"score": 6}, "score"),
-        ({"version": 0}, "version"),
-        ({"score_id": 2**53}, "score_id"),
-        ({"user_id": -1}, "user_id"),
-    ],
-)
-async def test_what_cannot_be_a_score_names_its_field(
-    caller: Caller, change: dict[str, int], field: str
-) -> None:
+async def test_what_cannot_be_a_score_names_its_field(caller: Caller) -> None:
     good = {"event_id": 1, "score_id": 70, "user_id": 7, "version": 1, "score": 4}
+    for field, value in (
+        ("score", 0),
+        ("score", 6),
+        ("version", 0),
+        ("score_id", 2**53),
+        ("user_id", -1),
+    ):
+        refusal = await caller.refused(pb.ApplyScoreRequest(**(good | {field: value})))
 
-    refusal = await caller.refused(pb.ApplyScoreRequest(**(good | change)))
-
-    assert (refusal.kind.name, refusal.reason) == ("INVALID_ARGUMENT", "INVALID_SCORE")
-    assert [each.pointer for each in refusal.violations] == [f"#/{field}"]
+        assert (refusal.kind.name, refusal.reason) == ("INVALID_ARGUMENT", "INVALID_SCORE")
+        assert [each.pointer for each in refusal.violations] == [f"#/{field}"]
 
 
 async def test_what_is_not_there_is_said_in_words(caller: Caller, stage: Stage) -> None:
