@@ -12,6 +12,8 @@ interface DataPage {
 const KEEPERS: Record<string, (cursor: string | undefined) => Promise<DataPage>> = {
   identity: (cursor) => answered(client.GET("/api/identity/auth/me/data", page(cursor))),
   jukebox: (cursor) => answered(client.GET("/api/jukebox/me/data", page(cursor))),
+  lineup: (cursor) => answered(client.GET("/api/lineup/me/data", page(cursor))),
+  scores: (cursor) => answered(client.GET("/api/scores/me/data", page(cursor))),
 };
 
 const page = (cursor: string | undefined) => ({
