@@ -80,13 +80,13 @@ async def batching(log, handler, parking, **options):
 
 
 def delivered(number):
-    envelope = a_record(f"key {number}", str(number).encode()).envelope
+    record = a_record(f"key {number}", str(number).encode())
     return Delivered(
-        id=envelope.id,
-        topic=envelope.topic,
-        key=envelope.key,
-        type=envelope.type,
-        payload=envelope.payload,
+        id=record.id,
+        topic=record.topic,
+        key=record.key,
+        type=record.type,
+        payload=record.payload,
         headers={},
         partition=0,
         offset=number,

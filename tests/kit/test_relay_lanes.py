@@ -48,7 +48,7 @@ class SlowLog:
 
     async def append(self, shard, records):
         number = len(self.begun)
-        self.begun.append([int(record.envelope.payload) for record in records])
+        self.begun.append([int(record.payload) for record in records])
         self.confirmed.append(asyncio.Event())
         await self.confirmed[number].wait()
 

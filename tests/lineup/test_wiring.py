@@ -57,7 +57,7 @@ async def test_a_song_becomes_an_act_and_a_deadline_an_event(
         )
         shard = shard_of(envelope.key)
         writer, _ = await log.take("test", [shard])
-        await writer.append(shard, [Record(envelope, clock.now())])
+        await writer.append(shard, [Record.of(envelope, clock.now())])
 
         def all_told() -> bool:
             titles = {

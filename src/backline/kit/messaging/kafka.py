@@ -8,7 +8,7 @@ death some events are there twice, in the same order, which the consumers' inbox
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
@@ -25,8 +25,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from backline.kit.core.errors import InvalidArgument
 from backline.kit.messaging.kafka_group import KafkaMember
-from backline.kit.messaging.kafka_messages import headers_of
-from backline.kit.messaging.kafka_producer import BatchProducer, Outgoing
+from backline.kit.messaging.kafka_producer import BatchProducer
 from backline.kit.messaging.log import (
     PARTITIONS,
     Fenced,
@@ -79,20 +78,9 @@ class KafkaEventLog:
 
     async def produce(self, shard: int, records: Sequence[Record]) -> Awaitable[None]:
         """Hand `records` to the producer; what comes back ends when all replicas have them."""
-        topics = {record.envelope.topic for record in records}
-        await self._create([self._prefix + topic for topic in topics])
-        return await self._produce(
-            [
-                Outgoing(
-                    topic=self._prefix + record.envelope.topic,
-                    partition=shard,
-                    key=record.envelope.key,
-                    value=record.envelope.payload,
-                    headers=headers_of(record),
-                )
-                for record in records
-            ]
-        )
+        await self._create({self._prefix + record.topic for record in records})
+        producer = self._opened_producer()
+        return await producer.send(records, prefix=self._prefix, partition=shard)
 
     async def subscribe(
         self, topics: Sequence[str], group: str, rebalance: Rebalance, *, start: Start = "earliest"
@@ -118,7 +106,7 @@ class KafkaEventLog:
         if self._producer is not None:
             await self._producer.close()
 
-    async def _produce(self, messages: Sequence[Outgoing]) -> Awaitable[None]:
+    def _opened_producer(self) -> BatchProducer:
         if self._producer is None:
             self._producer = BatchProducer(
                 self._options
@@ -130,9 +118,9 @@ class KafkaEventLog:
                     "compression.type": "lz4",
                 }
             )
-        return await self._producer.send(messages)
+        return self._producer
 
-    async def _create(self, topics: Sequence[str]) -> None:
+    async def _create(self, topics: Collection[str]) -> None:
         """Make the topics that are not there; with the brokers' own replication."""
         async with self._creating:
             unknown = [topic for topic in topics if topic not in self._known]

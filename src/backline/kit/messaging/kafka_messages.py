@@ -4,7 +4,7 @@ The attributes travel as the headers `ce_id`, `ce_type` and `ce_time`, other hea
 under their own names; the message's key is the event's key.
 """
 
-from collections.abc import Mapping
+import json
 from datetime import datetime
 from uuid import UUID
 
@@ -13,20 +13,20 @@ from confluent_kafka import Message
 from backline.kit.messaging.log import Delivered, Record
 
 _ID, _TYPE, _TIME = "ce_id", "ce_type", "ce_time"
+_NONE = "{}"
 
 Headers = list[tuple[str, str | bytes | None]]
 
 
 def headers_of(record: Record) -> Headers:
-    envelope = record.envelope
-    return _encoded(
-        {
-            **envelope.headers,
-            _ID: str(envelope.id),
-            _TYPE: envelope.type,
-            _TIME: record.at.isoformat(),
-        }
-    )
+    headers: Headers = [
+        (_ID, str(record.id)),
+        (_TYPE, record.type),
+        (_TIME, record.at.isoformat()),
+    ]
+    if record.headers != _NONE:
+        headers += json.loads(record.headers).items()
+    return headers
 
 
 def to_delivered(message: Message, topic: str) -> Delivered:
@@ -47,10 +47,6 @@ def to_delivered(message: Message, topic: str) -> Delivered:
         partition=message.partition() or 0,
         offset=message.offset() or 0,
     )
-
-
-def _encoded(headers: Mapping[str, str]) -> Headers:
-    return [(name, value.encode()) for name, value in headers.items()]
 
 
 def _headers(message: Message) -> dict[str, str]:

@@ -5,6 +5,7 @@ offsets. All messages of one key are in one partition. A consumer group reads ev
 least once; each partition is read by one member of the group at a time.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,17 +28,34 @@ class Partition(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An event on its way into the log.
+class Record(NamedTuple):
+    """An event on its way into the log: a row of the outbox, as little touched as possible.
 
     Attributes:
-        envelope: What is published.
+        headers: A JSON object of strings, as text.
         at: When it happened.
     """
 
-    envelope: Envelope
+    id: UUID
+    topic: str
+    key: str
+    type: str
+    headers: str
+    payload: bytes
     at: datetime
+
+    @classmethod
+    def of(cls, envelope: Envelope, at: datetime) -> "Record":
+        headers = json.dumps(dict(envelope.headers))
+        return cls(
+            envelope.id,
+            envelope.topic,
+            envelope.key,
+            envelope.type,
+            headers,
+            envelope.payload,
+            at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

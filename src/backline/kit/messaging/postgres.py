@@ -9,7 +9,6 @@ over learns which rows of the outbox are in the log already.
 Members of a group own partitions by leases in `group_offset`, fenced by an epoch too.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
@@ -29,13 +28,13 @@ from backline.kit.messaging.postgres_group import GroupMember, Lease
 
 DOORBELL_CHANNEL = "log"
 
-_TAKE = """
+TAKE = """
 INSERT INTO source (name, shard, epoch) SELECT $1, shard, 1
 FROM unnest($2::smallint[]) AS shard ORDER BY shard
 ON CONFLICT (name, shard) DO UPDATE SET epoch = source.epoch + 1
 RETURNING shard, epoch, in_doubt
 """
-_APPEND = """
+APPEND = """
 WITH fenced AS (
   UPDATE source SET in_doubt = $4::uuid[]
   WHERE name = $1 AND shard = $2 AND epoch = $3 RETURNING 1
@@ -97,7 +96,7 @@ class PostgresEventLog:
         self._prune_at = 0.0
 
     async def take(self, source: str, shards: Sequence[int]) -> tuple[Writer, Sequence[UUID]]:
-        rows = await self._pool.fetch(_TAKE, source, shards)
+        rows = await self._pool.fetch(TAKE, source, shards)
         epochs = {row["shard"]: row["epoch"] for row in rows}
         in_doubt = [event_id for row in rows for event_id in row["in_doubt"]]
         await self._prune_now_and_then()
@@ -120,7 +119,7 @@ class PostgresEventLog:
 
     async def _append(self, *values: object) -> bool:
         """Whether the writer still was the one."""
-        done = await self._pool.execute(_APPEND, *values)
+        done = await self._pool.execute(APPEND, *values)
         self._doorbell.ring(DOORBELL_CHANNEL)
         await self._prune_now_and_then()
         return done != "INSERT 0 0"
@@ -153,20 +152,13 @@ class _Writer:
         self._epochs = epochs
 
     async def append(self, shard: int, records: Sequence[Record]) -> None:
-        envelopes = [record.envelope for record in records]
         if not records:
             return
         is_mine = await self._append(
             self._source,
             shard,
             self._epochs[shard],
-            [envelope.id for envelope in envelopes],
-            [envelope.topic for envelope in envelopes],
-            [envelope.key for envelope in envelopes],
-            [envelope.type for envelope in envelopes],
-            [json.dumps(dict(envelope.headers)) for envelope in envelopes],
-            [envelope.payload for envelope in envelopes],
-            [record.at for record in records],
+            *zip(*records, strict=True),
         )
         if not is_mine:
             raise Fenced(f"Another relay has taken shard {shard} of {self._source}.")

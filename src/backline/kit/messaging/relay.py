@@ -13,13 +13,10 @@ another order than their positions.
 
 import asyncio
 import contextlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from time import monotonic
-
-import asyncpg
 
 from backline.kit.db.connection import Pool, behind_pooler
 from backline.kit.db.doorbell import Doorbell
@@ -31,7 +28,6 @@ from backline.kit.messaging.leases import ShardLeases
 from backline.kit.messaging.log import EventLog, Fenced, Record
 from backline.kit.messaging.postgres_group import Lease
 from backline.kit.messaging.published import KEEP, MOVE, PublishedEvents
-from backline.kit.outbox.codec import Envelope
 from backline.kit.outbox.outbox import DOORBELL_CHANNEL, SHARDS
 
 _BATCH = 2_000
@@ -42,7 +38,7 @@ _LAST_WORD_S = 1.0
 # Reading, forgetting and the heartbeat, one statement of each at a time.
 _CONNECTIONS = 3
 
-_READ = """
+READ = """
 SELECT wanted.shard, below, found.* FROM
   unnest($1::smallint[], $2::bigint[]) AS wanted (shard, tail)
 CROSS JOIN LATERAL (
@@ -55,7 +51,7 @@ LEFT JOIN LATERAL (
 ) AS found ON true
 """
 # The lock keeps the next owner from reading before these rows are gone.
-_FORGET = f"""
+FORGET = f"""
 WITH mine AS (
   SELECT relay_shard.shard
   FROM relay_shard JOIN unnest($1::smallint[], $2::bigint[]) AS held (shard, epoch)
@@ -234,16 +230,17 @@ class Relay:
     async def _read(self, wanted: Sequence[Wanted]) -> Sequence[Waiting]:
         limit = max(1, self._batch // len(wanted))
         rows = await self._pool.fetch(
-            _READ, [each.shard for each in wanted], [each.tail for each in wanted], limit
+            READ, [each.shard for each in wanted], [each.tail for each in wanted], limit
         )
         below: dict[int, int] = {}
         positions: defaultdict[int, list[int]] = defaultdict(list)
         records: defaultdict[int, list[Record]] = defaultdict(list)
         for row in rows:
-            shard, below[shard] = row["shard"], row["below"]
-            if row["position"] is not None:
-                positions[shard].append(row["position"])
-                records[shard].append(_to_record(row))
+            shard, position = row[0], row[2]
+            below[shard] = row[1]
+            if position is not None:
+                positions[shard].append(position)
+                records[shard].append(Record._make(row[3:]))
         if records:
             self._found_at = monotonic()
         return [
@@ -254,22 +251,10 @@ class Relay:
     async def _forget(self, published: Sequence[Published]) -> Sequence[bool]:
         positions = [position for each in published for position in each.positions]
         rows = await self._pool.fetch(
-            _FORGET,
+            FORGET,
             [each.shard for each in published],
             [each.epoch for each in published],
             positions,
         )
         mine = {row["shard"] for row in rows}
         return [each.shard in mine for each in published]
-
-
-def _to_record(row: asyncpg.Record) -> Record:
-    envelope = Envelope(
-        id=row["id"],
-        topic=row["topic"],
-        key=row["key"],
-        type=row["type"],
-        payload=row["payload"],
-        headers=json.loads(row["headers"]),
-    )
-    return Record(envelope, row["created_at"])

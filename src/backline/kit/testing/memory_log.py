@@ -1,6 +1,7 @@
 """The event log within one process; passes the same contract as the real ones."""
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,18 +56,17 @@ class MemoryEventLog:
         current = self._sources[source, shard]
         if current.epoch != epoch:
             raise Fenced(f"Another relay has taken shard {shard} of {source}.")
-        current.in_doubt = [record.envelope.id for record in records]
+        current.in_doubt = [record.id for record in records]
         for record in records:
-            envelope = record.envelope
-            messages = self.partitions[Partition(envelope.topic, shard)]
+            messages = self.partitions[Partition(record.topic, shard)]
             messages.append(
                 Delivered(
-                    id=envelope.id,
-                    topic=envelope.topic,
-                    key=envelope.key,
-                    type=envelope.type,
-                    payload=envelope.payload,
-                    headers=dict(envelope.headers),
+                    id=record.id,
+                    topic=record.topic,
+                    key=record.key,
+                    type=record.type,
+                    payload=record.payload,
+                    headers=json.loads(record.headers),
                     partition=shard,
                     offset=len(messages),
                     at=record.at,

@@ -35,9 +35,8 @@ class DeliveryCases:
             await eventually(lambda: seen.messages)
 
         (message,) = seen.messages
-        envelope = record.envelope
-        assert (message.id, message.topic, message.key) == (envelope.id, TOPIC, "кухня")
-        assert (message.type, message.payload) == (envelope.type, b"\x00\xff")
+        assert (message.id, message.topic, message.key) == (record.id, TOPIC, "кухня")
+        assert (message.type, message.payload) == (record.type, b"\x00\xff")
         assert dict(message.headers) == {"traceparent": "00-ab-cd-01"}
         assert message.at == record.at
         assert message.partition == shard_of("кухня")

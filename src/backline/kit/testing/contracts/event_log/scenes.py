@@ -29,7 +29,7 @@ def a_record(key: str = "key", payload: bytes = b"", **headers: str) -> Record:
         payload=payload,
         headers=headers,
     )
-    return Record(envelope, datetime(2026, 11, 21, 20, 0, tzinfo=UTC))
+    return Record.of(envelope, datetime(2026, 11, 21, 20, 0, tzinfo=UTC))
 
 
 async def publish(event_log: EventLog, records: Sequence[Record], source: str = "test") -> None:
@@ -37,7 +37,7 @@ async def publish(event_log: EventLog, records: Sequence[Record], source: str = 
     writer, _ = await event_log.take(source, range(SHARDS))
     shards: defaultdict[int, list[Record]] = defaultdict(list)
     for record in records:
-        shards[shard_of(record.envelope.key)].append(record)
+        shards[shard_of(record.key)].append(record)
     for shard, batch in shards.items():
         await writer.append(shard, batch)
 

@@ -52,4 +52,4 @@ class WriterCases:
 
         _, published = await elsewhere.take("test", [shard])
 
-        assert (list(nothing), list(published)) == ([], [record.envelope.id])
+        assert (list(nothing), list(published)) == ([], [record.id])
