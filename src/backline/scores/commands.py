@@ -169,14 +169,16 @@ class RejectScore(Command[None]):
     reason: str
 
 
-async def reject_score(
-    command: RejectScore, actor: Actor, scores: ScoreRepository, clock: Clock
+async def reject_scores(
+    commands: Sequence[RejectScore], actor: Actor, scores: ScoreRepository, clock: Clock
 ) -> None:
     """As above."""
     require_role(actor, Role.ADMIN)
-    score = await scores.get(command.score_id)
-    score.reject(command.version, command.reason, at=clock.now())
-    await scores.save(score)
+    now = clock.now()
+    known = await scores.get_all({command.score_id for command in commands})
+    for command in commands:
+        known[command.score_id].reject(command.version, command.reason, at=now)
+    await scores.save_all(known.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +231,7 @@ COMMANDS = (
     give_score,
     change_score,
     confirm_scores,
-    reject_score,
+    reject_scores,
     give_up_waiting,
     note_windows,
     fold_old_scores,

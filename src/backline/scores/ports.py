@@ -82,10 +82,6 @@ class ScoreRepository(Protocol):
         """Store a new one and give it its id. Raises `AlreadyScored`."""
         ...
 
-    async def get(self, score_id: int) -> Score:
-        """Load and lock. Raises `ScoreNotFound`."""
-        ...
-
     async def of(self, event_id: int, user_id: int) -> Score:
         """Load and lock the person's score of the event. Raises `NotScored`."""
         ...

@@ -113,13 +113,6 @@ class PostgresScores:
         score.id = score_id
         self._track(score)
 
-    async def get(self, score_id: int) -> Score:
-        statement = select(_scores).where(_scores.c.id == score_id).with_for_update()
-        row = (await self._uow.connection.execute(statement)).first()
-        if row is None:
-            raise _no_such(score_id)
-        return self._loaded(row)
-
     async def of(self, event_id: int, user_id: int) -> Score:
         statement = select(_scores).where(
             _scores.c.event_id == event_id, _scores.c.user_id == user_id
@@ -136,7 +129,7 @@ class PostgresScores:
         statement = select(_scores).where(_scores.c.id.in_(score_ids)).order_by(_scores.c.id)
         rows = (await self._uow.connection.execute(statement.with_for_update())).all()
         if missing := set(score_ids) - {row.id for row in rows}:
-            raise _no_such(min(missing))
+            raise ScoreNotFound("There is no such score of yours.", score_id=str(min(missing)))
         return {row.id: self._loaded(row) for row in rows}
 
     async def save(self, score: Score) -> None:
@@ -217,10 +210,6 @@ class PostgresWindows:
         statement = select(_windows).where(_windows.c.event_id == event_id)
         row = (await self._uow.connection.execute(statement)).mappings().first()
         return None if row is None else Window(**row)
-
-
-def _no_such(score_id: int) -> ScoreNotFound:
-    return ScoreNotFound("There is no such score of yours.", score_id=str(score_id))
 
 
 def _from_score(score: Score) -> dict[str, Any]:

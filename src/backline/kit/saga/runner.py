@@ -13,7 +13,7 @@ from backline.kit.saga.declaration import SagaRegistry
 from backline.kit.saga.metrics import SagaMeter
 from backline.kit.saga.store import Held, SagaStore, Transactions
 
-IN_FLIGHT = 64
+IN_FLIGHT = 100
 LEASE_S = 5.0
 GRACE_S = 2.0
 KEEP = timedelta(days=7)
