@@ -47,13 +47,16 @@ class Person:
         self._headers = {"Authorization": f"Bearer {tokens['access_token']}"}
 
     async def call(self, method: str, path: str, **options: Any) -> Any:
-        """Ask the jukebox for something; a refusal fails the test with its reason."""
+        """Ask for something, as `answer` does; a refusal fails the test with its reason."""
         answer = await self.answer(method, path, **options)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
-    async def answer(self, method: str, path: str, **options: Any) -> httpx.Response:
-        url = f"/api/jukebox{path}"
+    async def answer(
+        self, method: str, path: str, *, service: str = "jukebox", **options: Any
+    ) -> httpx.Response:
+        """What a service says, whatever it is."""
+        url = f"/api/{service}{path}"
         return await self._client.request(method, url, headers=self._headers, **options)
 
     async def upload(self, sound: bytes, name: str = "song.flac") -> str:

@@ -24,6 +24,7 @@ from tests.chaos.processes import Process, Processes, running_processes
 from tests.chaos.small_service import SCHEMA
 
 WITHIN_S = 60
+pytestmark = pytest.mark.timeout(300)
 NOTES = 30
 
 

@@ -234,7 +234,8 @@ async def migrate_all(environment: Mapping[str, str]) -> None:
     from backline.kit.db.migrations import migrate  # noqa: PLC0415 - heavy, and rarely needed
 
     for database in DATABASES:
-        if database.variable in environment:
+        # The log may be in Kafka, which has nothing to bring up to date.
+        if environment.get(database.variable, "").startswith("postgresql"):
             await migrate(environment[database.variable], database.package)
 
 
