@@ -73,4 +73,4 @@ async def test_an_act_is_scored_from_its_opening_to_its_result(scaled_box: Box, 
 
 async def _is(person: Person, score_id: int, **wanted: object) -> bool:
     seen = await person.call("GET", f"/scores/{score_id}", service="scores")
-    return wanted.items() <= seen.items()
+    return bool(wanted.items() <= seen.items())
