@@ -95,7 +95,7 @@ async def filled(count: int) -> MemoryEventLog:
             type=f"{TOPIC}.Played",
             payload=str(number % TRACKS).encode(),
         )
-        await writer.append(shard_of(key), [Record(envelope, AT)])
+        await writer.append(shard_of(key), [Record.of(envelope, AT)])
     return event_log
 
 

@@ -63,7 +63,7 @@ async def filled() -> MemoryEventLog:
         key = f"key {number % KEYS}"
         payload = f"{number} {chance.random() * LONGEST_S * 1000}".encode()
         envelope = Envelope(id=uuid7(), topic=TOPIC, key=key, type=f"{TOPIC}.Work", payload=payload)
-        await writer.append(shard_of(key), [Record(envelope, AT)])
+        await writer.append(shard_of(key), [Record.of(envelope, AT)])
     return event_log
 
 
