@@ -1,7 +1,7 @@
 """[scores] From POST to `confirmed`, against a worker that polls the table of scores.
 
 Ours is a whole box, started as people start it: front door, identity, line-up and scores in one API
-process, sagas and relays in the worker. Sixty-four people hold a socket each, give a score, wait
+process, sagas and relays in the worker. Thirty-two people hold a socket each, give a score, wait
 until it is told to be confirmed, and then change it; so the way to the browser is measured, too.
 Once in the one box, and once with Kafka as the event log and Redis as the cache.
 
@@ -34,8 +34,8 @@ from servers import postgres
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tools/
 
-PEOPLE = 64
-EACH = 12
+PEOPLE = 32
+EACH = 16
 REFERENCE_EACH = 2
 POLL_EVERY_S = 2.0
 GIVEN_UP_S = 120.0
@@ -66,9 +66,9 @@ class Box:
         """An access token of a host, and one for each person."""
         from datetime import timedelta
 
-        from backline.identity.storage import KeyFiles, sign
+        from backline.identity.storage import KeyFiles
         from backline.kit.auth.gate import AUDIENCE, ISSUER, TOKEN_TYPE
-        from backline.kit.auth.keys import ALGORITHM
+        from backline.kit.auth.keys import ALGORITHM, sign
         from backline.kit.core.clock import SystemClock
 
         lifetime = timedelta(minutes=10)

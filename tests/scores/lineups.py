@@ -168,6 +168,7 @@ class Wire:
 
     async def get_event(self, event_id: int) -> LineupEvent:
         self._reach()
+        await self._gate.wait()
         return await self._lineup.get_event(event_id)
 
     async def apply(self, wish: Wish) -> Verdict:

@@ -215,6 +215,23 @@ async def test_a_line_up_that_is_away_is_no_reason_to_refuse_a_score(door: Door)
     assert (await door("GET", f"/events/{event_id}/results"))["count"] == 0
 
 
+async def test_nobody_waits_for_a_line_up_that_is_slow(door: Door) -> None:
+    """What it said last holds; what it never said is kept, and it decides later."""
+    known = await door.stage.lineup.add(closes_in_s=60)
+    unknown = await door.stage.lineup.add()
+    await door.board.find(known)
+    await door.board.forget()
+    async with door.stage.wire.held():
+        for event_id in (known, unknown):
+            path = f"/events/{event_id}/score"
+            given = await door("POST", path, ANN, json={"score": 5}, expect=202)
+            assert given["status"] == "pending"
+        door.stage.clock.advance(timedelta(seconds=60))
+        path = f"/events/{known}/score"
+        refusal = await door("PUT", path, ANN, json={"score": 1}, expect=409)
+        assert refusal["reason"] == "DEADLINE_PASSED"
+
+
 async def test_all_that_is_kept_of_one_is_handed_over(door: Door) -> None:
     event_id = await door.stage.lineup.add()
     path = f"/events/{event_id}/score"

@@ -1,5 +1,6 @@
 """The line-up's events as they are known here: asked for over gRPC, kept for a while."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
@@ -17,6 +18,9 @@ from backline.scores.queries.views import event_view
 
 LIVE_FOR = timedelta(hours=24)
 """So long a closed event is still shown to those who watch."""
+
+AT_ONCE_S = 0.5
+"""Nobody who gives a score waits longer to hear that it cannot be scored."""
 
 _PREFIX = "scores:events"
 _LAST_WORD_TTL_S = 3600.0
@@ -70,7 +74,7 @@ class EventBoard:
         return await self._known(f"page:{phase or ''}:{limit}:{cursor}", load)
 
     async def find(self, event_id: int) -> LineupEvent | None:
-        """The event; None if the line-up cannot be asked now and never said.
+        """The event; None if the line-up does not answer at once and never said.
 
         Raises:
             NoSuchEvent: The line-up has none of this id.
@@ -81,10 +85,13 @@ class EventBoard:
             await self._note([event])
             return _EVENT.dump_json(event)
 
+        what = f"one:{event_id}"
         try:
-            return _EVENT.validate_json(await self._known(f"one:{event_id}", load))
-        except LineupUnreachable:
-            return None
+            async with asyncio.timeout(AT_ONCE_S):
+                return _EVENT.validate_json(await self._known(what, load))
+        except (LineupUnreachable, TimeoutError):
+            before = await self._read(f"{_PREFIX}:last:{what}")
+            return None if before is None else _EVENT.validate_json(before)
 
     async def live(self) -> Sequence[LineupEvent]:
         """What is open, what comes, and what has closed of late; in this order.
