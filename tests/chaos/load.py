@@ -15,7 +15,6 @@ from tests.chaos.checker import Accepted
 _ANSWERED_WITHIN_S = 120
 _AGAIN_S = 0.2
 _LONGEST_PAUSE_S = 0.25
-_SERVER_ERROR = 500
 
 
 @dataclass(slots=True)
@@ -76,7 +75,7 @@ class Load:
             except httpx.TransportError as error:
                 seen = repr(error)
             else:
-                if answer.status_code < _SERVER_ERROR:
+                if answer.is_success or not answer.json().get("retryable"):
                     return answer
                 seen = f"{answer.status_code} {answer.text}"
             assert monotonic() < end, f"no answer to {method} {path}; seen last: {seen}"

@@ -75,7 +75,7 @@ class Process:
 class Processes:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
-        self._environment = environment
+        self._environment = dict(environment)
         self._channel, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.settimeout(0)
         self._born: list[asyncio.Future[int]] = []
@@ -90,7 +90,7 @@ class Processes:
                 [sys.executable, "-m", "tests.chaos.processes", str(number)],
                 pass_fds=[number],
                 cwd=_ROOT,
-                env={**os.environ, **self._environment},  # noqa: TID251 - as a shell does
+                env=_inherited() | self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -155,6 +155,12 @@ class Processes:
             if self._forker is not None:
                 self._forker.kill()
                 self._forker.wait()
+
+
+def _inherited() -> dict[str, str]:
+    """What a shell would pass on, but for the settings of the trials, which no process knows."""
+    found = dict(os.environ)  # noqa: TID251 - as a shell does
+    return {name: value for name, value in found.items() if not name.startswith("BACKLINE_CHAOS_")}
 
 
 @asynccontextmanager
