@@ -1,6 +1,6 @@
 """What the scores hear of the line-up."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,46 +18,35 @@ NEWS_CHANNEL = "scores.lineup"
 """The doorbell that rings when the line-up has news: what is kept of it is old."""
 
 
-def _created(payload: bytes) -> Window:
-    told = pb.EventCreated.FromString(payload)
-    return Window(
-        event_id=told.event_id,
-        title=told.title,
-        opens_at=_moment(told.opens_at),
-        deadline=_moment(told.deadline),
-        revision=told.revision,
-    )
-
-
-def _updated(payload: bytes) -> Window:
-    told = pb.EventUpdated.FromString(payload)
-    return Window(
-        event_id=told.event_id,
-        title=told.title,
-        opens_at=_moment(told.opens_at),
-        deadline=_moment(told.deadline),
-        revision=told.revision,
-    )
-
-
-def _closed(payload: bytes) -> Window:
-    told = pb.EventClosed.FromString(payload)
-    return Window(event_id=told.event_id, deadline=_moment(told.deadline), revision=told.revision)
-
-
-def _cancelled(payload: bytes) -> Window:
-    told = pb.EventCancelled.FromString(payload)
-    return Window(
-        event_id=told.event_id, deadline=_moment(told.cancelled_at), revision=told.revision
-    )
-
-
-_WINDOWS: dict[str, Callable[[bytes], Window]] = {
-    "lineup.v1.EventCreated": _created,
-    "lineup.v1.EventUpdated": _updated,
-    "lineup.v1.EventClosed": _closed,
-    "lineup.v1.EventCancelled": _cancelled,
+_KNOWN: Mapping[str, Any] = {
+    "lineup.v1.EventCreated": pb.EventCreated,
+    "lineup.v1.EventUpdated": pb.EventUpdated,
+    "lineup.v1.EventClosed": pb.EventClosed,
+    "lineup.v1.EventCancelled": pb.EventCancelled,
 }
+
+
+def window_of(kind: str, payload: bytes) -> Window | None:
+    """When an event takes scores from now on; None if the message is of something else."""
+    if kind not in _KNOWN:
+        return None
+    told = _KNOWN[kind].FromString(payload)
+    match told:
+        case pb.EventClosed():
+            return Window(
+                event_id=told.event_id, deadline=_moment(told.deadline), revision=told.revision
+            )
+        case pb.EventCancelled():
+            return Window(
+                event_id=told.event_id, deadline=_moment(told.cancelled_at), revision=told.revision
+            )
+    return Window(
+        event_id=told.event_id,
+        title=told.title,
+        opens_at=_moment(told.opens_at),
+        deadline=_moment(told.deadline),
+        revision=told.revision,
+    )
 
 
 class OnLineup:
@@ -71,9 +60,8 @@ class OnLineup:
         self._doorbell = doorbell
 
     async def __call__(self, message: Delivered) -> None:
-        window_of = _WINDOWS.get(message.type)
-        if window_of is not None:
-            window = window_of(message.payload)
+        window = window_of(message.type, message.payload)
+        if window is not None:
             await self._mediator.send(NoteWindows(windows=(window,)), actor=SYSTEM)
         self._doorbell.ring(NEWS_CHANNEL)
 
