@@ -315,7 +315,7 @@ async def test_logout_ends_the_session_at_every_door(service, ann) -> None:
 async def refused_by(service, client) -> None:
     """The feed brings revocations to this process, as in a running box."""
     stop = asyncio.Event()
-    (feed,) = service.background.values()
+    feed = service.background["identity-feed"]
     running = asyncio.create_task(feed(stop))
 
     async def refused():

@@ -29,7 +29,7 @@ async def count(url, sql):
 async def test_it_says_what_it_is(service) -> None:
     assert service.name == "identity"
     assert service.rpc_names == ("backline.api.identity.v1.IdentityService",)
-    assert list(service.background) == ["identity-feed"]
+    assert list(service.background) == ["identity-feed", "identity-outbox-watch"]
     await service.ready()
 
 

@@ -66,6 +66,7 @@ from backline.kit.http.app import build_app
 from backline.kit.mediator import Mediator
 from backline.kit.messaging.open import open_event_log
 from backline.kit.messaging.relay import Relay
+from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.service import Service, Worker
 
@@ -242,7 +243,10 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         add_servicers=add_servicers,
         rpc_names=(SERVICE,),
         workers=_workers(settings, identity),
-        background={"identity-feed": feed.run},
+        background={
+            "identity-feed": feed.run,
+            "identity-outbox-watch": outbox_watch(settings.database_url, "identity"),
+        },
         checks=checks(settings.database_url, lambda: _active(key_files(settings, clock))),
         ready=ready,
         close=identity.close,

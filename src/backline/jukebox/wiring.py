@@ -79,6 +79,7 @@ from backline.kit.messaging.parking import rest as parking_rest
 from backline.kit.messaging.parking.port import DeadLetters
 from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.messaging.relay import Relay
+from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
@@ -255,6 +256,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         workers=build_workers(jukebox),
         background={
             "jukebox-identity": identity.watch,
+            "jukebox-outbox-watch": outbox_watch(settings.database_url, "jukebox"),
             "jukebox-feed": feed.Feed(jukebox.mediator, hub, board, jukebox.doorbell),
             "jukebox-sockets": hub.run,
         },

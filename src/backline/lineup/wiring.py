@@ -28,6 +28,7 @@ from backline.kit.messaging.open import open_event_log
 from backline.kit.messaging.parking.port import DeadLetters
 from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.messaging.relay import Relay
+from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.service import Service, Worker
 from backline.lineup import consumers
@@ -141,7 +142,10 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         require_deadline=True,
         interceptors=(BearerInterceptor(identity.gate, identity),),
         workers=build_workers(lineup),
-        background={"lineup-identity": identity.watch},
+        background={
+            "lineup-identity": identity.watch,
+            "lineup-outbox-watch": outbox_watch(settings.database_url, "lineup"),
+        },
         checks=checks(settings.database_url, recount=recount),
         ready=lineup.ready,
         probes=build_probes(lineup.mediator),

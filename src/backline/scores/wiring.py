@@ -29,6 +29,7 @@ from backline.kit.messaging.parking import rest as parking_rest
 from backline.kit.messaging.parking.port import DeadLetters
 from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.messaging.relay import Relay
+from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
@@ -192,6 +193,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         workers=build_workers(scores),
         background={
             "scores-identity": identity.watch,
+            "scores-outbox-watch": outbox_watch(settings.database_url, "scores"),
             "scores-feed": feed.Feed(scores.mediator, hub, board, scores.doorbell, clock),
             "scores-sockets": hub.run,
             "scores-saga-watch": lambda stop: watch_sagas(desk, stop, service="scores"),
