@@ -3,13 +3,14 @@
 Each script starts what it needs and prints its claims; see docs for what a claim line holds.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
 NOT_BENCHES = {"run", "harness"}
-SUPPORT = {"run.py", "harness.py", "servers.py"}
+SUPPORT = {"run.py", "harness.py", "outbox_parts.py", "servers.py"}
 
 
 def main() -> int:
@@ -19,8 +20,12 @@ def main() -> int:
     if not scripts:
         print(f"There is no bench {' '.join(wanted)!r} in {HERE}.")
         return 2
+    # The repository's own tools start the brokers.
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}  # noqa: TID251 - passed on
     codes = [
-        subprocess.run([sys.executable, str(path)], cwd=HERE.parent, check=False).returncode
+        subprocess.run(
+            [sys.executable, str(path)], cwd=HERE.parent, env=environment, check=False
+        ).returncode
         for path in scripts
     ]
     return max(codes)
