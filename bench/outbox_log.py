@@ -8,7 +8,8 @@ order of its key, without a gap in the offsets.
 
 Then the same while relays die between the two databases, where nothing may be missing or twice.
 
-[outbox_log.publish] One row changed and committed, with and without an event beside it.
+[outbox_log.publish] A transaction as a use case has it, one row read and locked, changed, and the
+change noted, with and without an event beside it.
 """
 
 import asyncio
@@ -47,6 +48,12 @@ BATCH = 2_000
 TRANSACTIONS = 3_000
 WRITERS = 8
 PACKAGES = ("asyncpg", "uvloop", "sqlalchemy")
+
+_USE_CASE = [
+    text("SELECT votes FROM song WHERE id = :id FOR UPDATE"),
+    text("UPDATE song SET votes = votes + 1 WHERE id = :id"),
+    text("INSERT INTO vote (song_id) VALUES (:id)"),
+]
 
 
 async def check(log_url: str, events: int) -> None:
@@ -156,23 +163,22 @@ async def while_relays_die(url: str, log_url: str) -> float:
 
 
 async def business(url: str, publish: Callable[[AsyncConnection, int], Awaitable[None]]) -> float:
-    """Transactions per second, each of which changes one row."""
+    """Transactions per second."""
     engine = build_engine(url, pool_size=WRITERS)
     numbers = iter(range(TRANSACTIONS))
 
     async def write() -> None:
         for number in numbers:
             async with engine.begin() as connection:
-                await connection.execute(
-                    text("UPDATE song SET votes = votes + 1 WHERE id = :id"), {"id": number % KEYS}
-                )
+                for statement in _USE_CASE:
+                    await connection.execute(statement, {"id": number % KEYS})
                 await publish(connection, number)
 
     began = perf_counter()
     await asyncio.gather(*[write() for _ in range(WRITERS)])
     took = perf_counter() - began
     async with engine.begin() as connection:
-        await connection.execute(text("TRUNCATE outbox"))
+        await connection.execute(text("TRUNCATE outbox, vote"))
     await engine.dispose()
     return TRANSACTIONS / took
 
@@ -207,6 +213,10 @@ async def main() -> bool:
                 "CREATE TABLE song AS SELECT id, 0 AS votes FROM generate_series(0, 799) AS id"
             )
             await connection.execute("CREATE UNIQUE INDEX ON song (id)")
+            await connection.execute(
+                "CREATE TABLE vote (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+                " song_id int, at timestamptz DEFAULT now())"
+            )
             await connection.close()
             await business(url, one_event)
             mine, theirs = await in_turns(
