@@ -54,7 +54,7 @@ def kinds() -> dict[str, type[BaseSettings]]:
 def texts() -> dict[Path, str]:
     """What is to stand where."""
     services = kinds()
-    of_all = [HEAD_OF_ALL, *[listed(kind) for kind in (BacklineSettings, *services.values())]]
+    of_all = [HEAD_OF_ALL, listed(BacklineSettings), *map(listed, services.values())]
     process = listed(BacklineSettings, only=OF_EVERY_PROCESS)
     found = {ROOT / ".env.example": "\n".join(of_all)}
     for service, kind in services.items():

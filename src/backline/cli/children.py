@@ -43,6 +43,9 @@ LOOPBACK = "127.0.0.1"
 IMPORTED_ONCE = (
     "asyncpg",
     "backline.front.app",
+    "backline.identity.rest",
+    "backline.identity.rpc",
+    "backline.kit.messaging.relay",
     "backline.kit.http.serve",
     "backline.kit.realtime.protocol",
     "backline.kit.rpc.server",

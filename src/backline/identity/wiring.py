@@ -1,4 +1,11 @@
-"""The only place where identity chooses its implementations."""
+"""The only place where identity chooses its implementations.
+
+The doors are imported where they are hung: the command line uses identity without them, and they
+are a third of what there is to load.
+"""
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
@@ -6,23 +13,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import grpc.aio
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
-from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backline.api.identity.v1 import events_pb2, identity_pb2_grpc
+from backline.api.identity.v1 import events_pb2
 from backline.identity.accounts import Accounts
-from backline.identity.checks import checks
 from backline.identity.commands import COMMANDS
 from backline.identity.commands.housekeeping import ForgetExpired
 from backline.identity.domain.limits import LoginLimits
 from backline.identity.domain.links import Addresses, LinkRules
 from backline.identity.domain.sessions import SessionRules
 from backline.identity.domain.users import Admission
-from backline.identity.feed import RevocationFeed
 from backline.identity.ports import (
     AccessTokens,
     AttemptLedger,
@@ -47,8 +51,6 @@ from backline.identity.postgres.records import (
 )
 from backline.identity.postgres.screens import PostgresScreens
 from backline.identity.queries import QUERIES, CheckSession
-from backline.identity.rest import ROUTERS
-from backline.identity.rpc import SERVICE, IdentityServicer
 from backline.identity.settings import Settings
 from backline.identity.storage import FileSecrets, KeyFiles, KeyState, SignedTokens
 from backline.kit.auth.gate import Gate, InvalidToken
@@ -62,13 +64,14 @@ from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
 from backline.kit.db.engine import build_engine
 from backline.kit.db.outage import Patience, is_outage
 from backline.kit.db.uow import UnitOfWork
-from backline.kit.http.app import build_app
 from backline.kit.mediator import Mediator
-from backline.kit.messaging.open import open_event_log
-from backline.kit.messaging.relay import Relay
 from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.service import Service, Worker
+
+if TYPE_CHECKING:
+    import grpc.aio
+    from fastapi import FastAPI
 
 TOPIC = "identity.v1"
 DESCRIPTION = """
@@ -220,6 +223,11 @@ class _LocalSessionCheck:
 
 async def build(settings: Settings, clock: Clock | None = None) -> Service:
     """Everything a process needs to run identity. Connects to nothing yet."""
+    from backline.api.identity.v1 import identity_pb2_grpc
+    from backline.identity.checks import checks
+    from backline.identity.feed import RevocationFeed
+    from backline.identity.rpc import SERVICE, IdentityServicer
+
     clock = clock or SystemClock()
     identity = build_identity(settings, clock)
     gate = Gate(
@@ -260,6 +268,9 @@ def _app(
     clock: Clock,
     ready: Callable[[], Awaitable[None]],
 ) -> FastAPI:
+    from backline.identity.rest import ROUTERS
+    from backline.kit.http.app import build_app
+
     return build_app(
         title="Identity",
         description=DESCRIPTION,
@@ -296,6 +307,9 @@ def _workers(settings: Settings, identity: Identity) -> dict[str, Worker]:
                         await stop.wait()
 
     async def relay(stop: asyncio.Event) -> None:
+        from backline.kit.messaging.open import open_event_log
+        from backline.kit.messaging.relay import Relay
+
         log = open_event_log(settings.events_url)
         try:
             await Relay(
