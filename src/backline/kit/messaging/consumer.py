@@ -22,7 +22,7 @@ from backline.kit.core.failpoints import failpoint
 from backline.kit.db.outage import Patience, is_outage
 from backline.kit.messaging.log import Delivered, EventLog, Partition, Start, Subscription
 from backline.kit.messaging.parking.keys import Leaving, ParkedKeys, refusal_of
-from backline.kit.messaging.parking.port import Decision, Parking, Refusal
+from backline.kit.messaging.parking.port import DeadLetter, Decision, Parking, Refusal
 from backline.kit.messaging.watermark import Watermark
 
 MessageHandler = Callable[[Delivered], Awaitable[None]]
@@ -269,19 +269,15 @@ class _Consumer:
         """Replay or discard what is parked of `key`, in order, until it is free or fails again."""
         parked = progress.parked
         parked.due.discard(key)
-        while (letter := await parked.next_due(key)) is not None:
+        settled: DeadLetter | None = None
+        while (letter := await parked.next_due(key, settled)) is not None:
             if letter.decision is not Decision.DISCARD:
                 refusal = await self._try(letter.message, progress.closing)
                 if refusal is not None:
                     await parked.refuse(letter, refusal)
                     continue
             await parked.settle(letter)
-            log.info(
-                "dead_letter_settled",
-                **self._facts(letter.message),
-                decision=letter.decision or "followed",
-                by=letter.decided_by,
-            )
+            settled = letter
 
     async def _try(self, message: Delivered, closing: asyncio.Event) -> Refusal | None:
         """Apply a message, with retries. What there is to say against it if that cannot be.

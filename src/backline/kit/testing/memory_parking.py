@@ -58,8 +58,8 @@ class MemoryParking:
             if self._of_message(group, message) is None:
                 self._add(group, message)
 
-    async def first(self, group: str, parked: ParkedKey) -> DeadLetter | None:
-        queue = self._queue(group, parked)
+    async def first(self, group: str, parked: ParkedKey, *, after: int = -1) -> DeadLetter | None:
+        queue = [one for one in self._queue(group, parked) if one.message.offset > after]
         return queue[0] if queue else None
 
     async def refuse(self, letter: DeadLetter, refusal: Refusal) -> None:

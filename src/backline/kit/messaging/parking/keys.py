@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
+import structlog
+
 from backline.kit.core.errors import BacklineError, Kind
 from backline.kit.db.outage import Patience
 from backline.kit.messaging.log import Delivered, Partition
@@ -19,7 +21,9 @@ from backline.kit.messaging.parking.port import (
     Refusal,
 )
 
+log = structlog.get_logger(__name__)
 R = TypeVar("R")
+_LONGEST_DETAIL = 4_000
 
 
 class Leaving(Exception):
@@ -73,10 +77,15 @@ class ParkedKeys:
         """Keep `messages`, whose key is parked, behind what is there."""
         await self._insist(lambda: self._parking.keep(self._group, messages))
 
-    async def next_due(self, key: str) -> DeadLetter | None:
-        """What is to be worked off first of `key`; None if it waits for people, or is free."""
+    async def next_due(self, key: str, after: DeadLetter | None = None) -> DeadLetter | None:
+        """What is to be worked off next of `key`; None if it waits for people, or is free.
+
+        Args:
+            after: The one that was settled last.
+        """
         parked = ParkedKey(self._partition, key)
-        letter = await self._insist(lambda: self._parking.first(self._group, parked))
+        offset = -1 if after is None else after.message.offset
+        letter = await self._insist(lambda: self._parking.first(self._group, parked, after=offset))
         if letter is None:
             self._keys.discard(key)
             return None
@@ -90,6 +99,16 @@ class ParkedKeys:
         await self._insist(lambda: self._parking.settle(letter))
         if letter.decision is Decision.DISCARD:
             self._discarded.add(letter.message.id)
+        if letter.decision is not None:
+            log.info(
+                "dead_letter_settled",
+                group=self._group,
+                type=letter.message.type,
+                key=letter.message.key,
+                id=str(letter.message.id),
+                decision=letter.decision.value,
+                by=letter.decided_by,
+            )
 
     async def _insist(self, ask: Callable[[], Awaitable[R]]) -> R:
         """Ask until there is an answer.
@@ -112,5 +131,11 @@ class ParkedKeys:
 def refusal_of(error: Exception, attempts: int) -> Refusal:
     """What there is to say about a message that ended in `error`."""
     if isinstance(error, BacklineError):
-        return Refusal(error.reason, str(error), attempts)
-    return Refusal(Kind.INTERNAL.name, f"{type(error).__name__}: {error}", attempts)
+        return Refusal(error.reason, _plain(str(error)), attempts)
+    detail = f"{type(error).__name__}: {error}"
+    return Refusal(Kind.INTERNAL.name, _plain(detail), attempts)
+
+
+def _plain(detail: str) -> str:
+    """`detail` as a database can keep it; one that it refused would never be parked."""
+    return detail[:_LONGEST_DETAIL].encode(errors="replace").decode().replace("\0", "\\0")

@@ -139,8 +139,13 @@ class Parking(Protocol):
         """Keep later messages of parked keys behind what is there. Twice is once."""
         ...
 
-    async def first(self, group: str, parked: ParkedKey) -> DeadLetter | None:
-        """The earliest letter of a key, without `behind`; None once the key is free."""
+    async def first(self, group: str, parked: ParkedKey, *, after: int = -1) -> DeadLetter | None:
+        """The earliest letter of a key, without `behind`; None once the key is free.
+
+        Args:
+            after: Nothing is there at this offset or below it. Who has just settled thousands
+                need not be led past where they were.
+        """
         ...
 
     async def refuse(self, letter: DeadLetter, refusal: Refusal) -> None:

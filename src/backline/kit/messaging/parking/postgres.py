@@ -70,7 +70,12 @@ _PARK = text(
     WHERE dead_letter.reason IS NULL
     """
 )
-_FIRST = text(f"""SELECT * FROM dead_letter WHERE {_OF_ITS_KEY} ORDER BY "offset" LIMIT 1""")  # noqa: S608 - a constant
+_FIRST = text(
+    f"""
+    SELECT * FROM dead_letter WHERE {_OF_ITS_KEY} AND "offset" > :offset
+    ORDER BY group_name, topic, number, key, "offset" LIMIT 1
+    """  # noqa: S608 - a constant
+)
 _REFUSE = text(
     """
     UPDATE dead_letter SET reason = :reason, detail = :detail, attempts = attempts + :attempts,
@@ -174,8 +179,8 @@ class PostgresParking:
     async def keep(self, group: str, messages: Sequence[Delivered]) -> None:
         await self._add(_KEEP, group, messages, None)
 
-    async def first(self, group: str, parked: ParkedKey) -> DeadLetter | None:
-        rows = await self._ask(_FIRST, {"group": group, **_named(parked)})
+    async def first(self, group: str, parked: ParkedKey, *, after: int = -1) -> DeadLetter | None:
+        rows = await self._ask(_FIRST, {"group": group, "offset": after, **_named(parked)})
         return _to_letter(rows[0]) if rows else None
 
     async def refuse(self, letter: DeadLetter, refusal: Refusal) -> None:

@@ -92,6 +92,20 @@ class ConsumerCases:
 
         assert seen.numbers == [0, 1, 3, 4]
 
+    async def test_whatever_an_error_says_can_be_kept(self, parking: BothSides) -> None:
+        log = MemoryEventLog()
+
+        async def handle(message: Delivered) -> None:
+            raise ValueError("\0 \udcff" + "x" * 10_000)
+
+        await publish(log, numbered(1))
+        async with consuming(log, handle, parking=parking, attempts=1):
+            (letter,) = await until_waiting(parking)
+
+        assert letter.refusal is not None
+        assert letter.refusal.detail.startswith("ValueError: \\0 ?xxx")
+        assert len(letter.refusal.detail) < 10_000  # noqa: PLR2004 - as above
+
     async def test_while_one_key_stands_still_the_others_go_on(self, parking: BothSides) -> None:
         log, seen = MemoryEventLog(), Picky(*range(0, 300, 12))
         await publish(log, numbered(300))

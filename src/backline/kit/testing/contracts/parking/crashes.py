@@ -54,8 +54,8 @@ class Deathbed:
         await self._parking.keep(group, messages)
         await self._after("keep")
 
-    async def first(self, group: str, parked: ParkedKey) -> DeadLetter | None:
-        return await self._parking.first(group, parked)
+    async def first(self, group: str, parked: ParkedKey, *, after: int = -1) -> DeadLetter | None:
+        return await self._parking.first(group, parked, after=after)
 
     async def refuse(self, letter: DeadLetter, refusal: Refusal) -> None:
         await self._before("refuse")
