@@ -10,7 +10,7 @@ import pytest
 
 from backline.kit.db.engine import asyncpg_url
 from backline.kit.saga.progress import State
-from tests.kit.saga_world import build, journey_of_many, run_until_killed
+from tests.kit.saga_world import build, end_leases, journey_of_many, run_until_killed
 
 # The module is loaded once; each process is a fork of the one that has loaded it.
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -56,6 +56,7 @@ async def test_what_was_begun_is_ended_by_another(kit_database, failpoints, refu
         saga_id = await world.start("ann", seat="1A")
 
         assert await killed_at(kit_database, failpoints, refuse=refuse) == -signal.SIGKILL
+        await end_leases(kit_database)
         end = State.COMPENSATED if refuse else State.COMPLETED
         await world.carried_to(saga_id, end)
 

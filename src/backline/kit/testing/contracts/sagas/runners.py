@@ -101,7 +101,7 @@ class RunnerCases:
         world = await make(journey(called))
         saga_id = await world.start()
 
-        async with world.running(grace_s=0.01, lease_s=3600):
+        async with world.running(grace_s=0.01):
             await eventually(lambda: "hotel" in called.calls, within=WITHIN_S)
         await world.carried_to(saga_id, State.COMPLETED)
 

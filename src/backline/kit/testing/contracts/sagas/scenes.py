@@ -35,7 +35,8 @@ from backline.kit.saga.store import SagaDesk, SagaStatus, SagaStore, Transaction
 from backline.kit.testing.eventually import eventually
 
 QUICK = Retry(first_pause_s=0.002, longest_pause_s=0.02, attempts=3)
-WITHIN_S = 30.0
+WITHIN_S = 60.0
+LONG_LEASE_S = 3600.0
 
 Behaviour = Callable[[Attempt], Awaitable[Done | Stands | None]]
 
@@ -156,7 +157,7 @@ class World:
     def runner(self, **options: Any) -> SagaRunner:
         options = {
             "look_again_s": 0.05,
-            "lease_s": WITHIN_S,
+            "lease_s": LONG_LEASE_S,
             "meter": self.meter or SagaMeter(CollectorRegistry()),
             **options,
         }

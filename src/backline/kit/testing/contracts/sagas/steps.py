@@ -76,6 +76,17 @@ class StepCases:
 
         assert called.calls == ["flight", "hotel", "hotel", "undo hotel", "undo flight"]
 
+    async def test_a_pivot_that_is_refused_after_a_doubt_was_not_done(
+        self, make: MakeWorld
+    ) -> None:
+        called = Called()
+        called.plan("fare", _AWAY, SoldOut("The card is refused. Take another."))
+        world = await make(journey(called))
+
+        await world.carried_to(await world.start(), State.COMPENSATED)
+
+        assert called.calls[2:] == ["fare", "fare", "undo hotel", "undo flight"]
+
     async def test_what_passes_is_tried_again_under_the_same_key(self, make: MakeWorld) -> None:
         called = Called()
         called.plan("hotel", _AWAY, TimeoutError(), _AWAY, _AWAY, _AWAY, None)
