@@ -116,7 +116,7 @@ async def test_a_published_row_is_kept_as_it_was(engine, connection, event_log, 
 
 async def test_partitions_are_there_ahead_and_old_ones_go(connection):
     await PublishedEvents().look(connection)
-    for hours in (25, 24):
+    for hours in (26, 23):
         await connection.execute(
             f"""
             DO $$
@@ -139,7 +139,7 @@ async def test_partitions_are_there_ahead_and_old_ones_go(connection):
     await PublishedEvents().look(connection)
 
     rows = await connection.fetch("SELECT position FROM outbox_published")
-    assert [row["position"] for row in rows] == [24]
+    assert [row["position"] for row in rows] == [23]
     ahead = await connection.fetchval(
         """
         SELECT count(*) FROM pg_partition_tree('outbox_published') WHERE isleaf AND relid::text
@@ -160,7 +160,7 @@ async def test_a_reader_of_the_old_holds_nothing_up(connection, kit_database):
     left = await connection.fetchval(
         "SELECT count(*) FROM pg_partition_tree('outbox_published') WHERE isleaf"
     )
-    assert left == 2
+    assert left in {2, 3}  # the third began with the hour
 
 
 async def test_two_relays_that_begin_together_make_the_partitions_once(kit_database):
