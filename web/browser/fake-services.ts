@@ -1,8 +1,10 @@
 import type { BrowserContext, Route, WebSocketRoute } from "playwright-core";
+import type { Act, OwnScore } from "../src/api/acts.ts";
 import type { paths } from "../src/api/schema.d.ts";
 import type { RoomDocument, Track, User } from "../src/api/types.ts";
 import { evening, NOW, peaks, tracks } from "./evening.ts";
 import * as admin from "./fake-admin.ts";
+import * as lineup from "./fake-lineup.ts";
 import { type Alarm, changes, health, outputs } from "./host-facts.ts";
 
 export interface Setting {
@@ -10,6 +12,8 @@ export interface Setting {
   room?: RoomDocument | undefined;
   voted?: string[];
   alarms?: Alarm[] | undefined;
+  acts?: Act[] | undefined;
+  scores?: OwnScore[] | undefined;
 }
 
 /** What an endpoint answers when all is well, by its own description. */
@@ -21,7 +25,7 @@ type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] exten
     : undefined
   : never;
 
-type Scene = Required<Setting> & { room: RoomDocument; alarms: Alarm[] };
+type Scene = { [K in keyof Setting]-?: Exclude<Setting[K], undefined> };
 
 interface Fake {
   method: string;
@@ -58,6 +62,8 @@ const full = (setting: Setting): Scene => ({
   ...setting,
   alarms: setting.alarms ?? [],
   room: setting.room ?? evening,
+  acts: setting.acts ?? lineup.acts,
+  scores: setting.scores ?? lineup.scores,
 });
 
 const nobody = { domain: "identity", reason: "SESSION_ENDED", detail: "Nobody is logged in." };
@@ -143,6 +149,11 @@ const FAKES: Fake[] = [
   fake("get", "/api/backups", () => admin.backups),
   fake("get", "/api/dead-letters", () => ({ items: admin.deadLetters, next_cursor: null })),
   fake("get", "/api/dead-letters/{letter_id}", (_, url) => admin.deadLetterAt(url.pathname)),
+  {
+    method: "get",
+    path: pattern("/api/lineup/options"),
+    answer: () => [lineup.options, 200],
+  },
   refusing("post", "/api/jukebox/queue", 409, {
     domain: "jukebox",
     reason: "PLAYED_RECENTLY",
@@ -164,6 +175,8 @@ export interface FakeServices {
   restart: () => void;
   /** One frame to everybody who listens. */
   send: (frame: unknown) => void;
+  /** The same to those who listen to the line-up. */
+  sendLineup: (frame: unknown) => void;
 }
 
 /** The services of one evening, answered inside the browser: for looking at screens only. */
@@ -194,9 +207,27 @@ export async function fakeServices(context: BrowserContext, first: Setting): Pro
       if (frame.type === "ping") send({ type: "pong", t: frame.t, server_time });
     });
   });
+  const watchers = new Set<WebSocketRoute>();
+  await context.routeWebSocket("**/api/scores/ws**", (socket) => {
+    watchers.add(socket);
+    const { acts, scores } = full(setting);
+    const send = (frame: unknown) => socket.send(JSON.stringify(frame));
+    socket.onClose(() => watchers.delete(socket));
+    const server_time = new Date(NOW).toISOString();
+    send({ type: "hello", protocol: 1, server_time, revision: 1 });
+    send({ type: "snapshot", revision: 1, lineup: { acts } });
+    send({ type: "mine", scores });
+    socket.onMessage((data) => {
+      const frame = JSON.parse(String(data)) as { type: string; t: number };
+      if (frame.type === "ping") send({ type: "pong", t: frame.t, server_time });
+    });
+  });
   return {
     become(next) {
       setting = next;
+    },
+    sendLineup(frame) {
+      for (const socket of watchers) socket.send(JSON.stringify(frame));
     },
     patch(changes) {
       revision += 1;

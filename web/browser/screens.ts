@@ -1,6 +1,8 @@
 import type { Browser, Page } from "playwright-core";
+import type { Act, OwnScore } from "../src/api/acts.ts";
 import type { RoomDocument, User } from "../src/api/types.ts";
 import { NOW, users } from "./evening.ts";
+import { refusedAndPending, threeOpen } from "./fake-lineup.ts";
 import { type FakeServices, fakeServices } from "./fake-services.ts";
 import type { Alarm } from "./host-facts.ts";
 
@@ -11,6 +13,8 @@ export interface Screen {
   room?: RoomDocument;
   /** What the box says is wrong. */
   alarms?: Alarm[];
+  acts?: Act[];
+  scores?: OwnScore[];
   /** Brings the screen into the state that is meant. */
   prepare?: (page: Page, language: "en" | "ru") => Promise<void>;
 }
@@ -87,6 +91,17 @@ export const SCREENS: Screen[] = [
     prepare: (page, language) => page.getByRole("button", { name: RULE[language] }).click(),
   },
   { name: "line-up", path: "/lineup", user: users.guest },
+  { name: "line-up without acts", path: "/lineup", user: users.host, acts: [] },
+  { name: "an act that closed", path: "/lineup/4", user: users.sam },
+  { name: "acts of a host", path: "/host/lineup", user: users.host },
+  { name: "a new act", path: "/host/lineup?new=true", user: users.host },
+  {
+    name: "a refused score, a kept one, and none",
+    path: "/lineup",
+    user: users.guest,
+    acts: threeOpen,
+    scores: refusedAndPending,
+  },
   { name: "captions", path: "/captions", user: users.guest },
   { name: "shop", path: "/shop", user: users.guest },
   { name: "first steps", path: "/welcome", user: users.admin },
@@ -159,15 +174,15 @@ export class Viewer {
   }
 
   /** Opens the screen anew, as if nobody had been here before. */
-  async show({ path, user, room, alarms, prepare }: Screen): Promise<Page> {
+  async show({ path, user, room, alarms, acts, scores, prepare }: Screen): Promise<Page> {
     const { page } = this;
-    this.#services.become({ user, room, alarms });
+    this.#services.become({ user, room, alarms, acts, scores });
     if (page.url().startsWith("http")) await page.evaluate(forgetEverything);
     await page.emulateMedia({ colorScheme: this.#look.theme });
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor();
     if (user !== null && path !== "/nowhere")
-      await page.getByText("The Valve Room").first().waitFor();
+      await page.getByText(/The Valve Room|Open stage, Friday/).first().waitFor();
     await page.evaluate(() => document.fonts.ready);
     await page.locator("main [role=status] [class*=bone]").first().waitFor({ state: "detached" });
     await prepare?.(page, this.#look.language);

@@ -3,6 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { keepLineup } from "@/api/keep-lineup.ts";
 import { keepRoom, knownUser } from "@/api/keep-room.ts";
 import { startOutbox } from "@/api/outbox.ts";
 import { start } from "@/api/session.ts";
@@ -21,6 +22,7 @@ await Promise.all([startI18n(), start(knownUser)]);
 if (!isWall()) {
   followSession(router);
   keepRoom();
+  keepLineup();
   startOutbox();
 }
 

@@ -7,8 +7,8 @@ import { toast } from "@/lib/toasts.ts";
 import { sentenceOf } from "./attempt.ts";
 import { serverNow } from "./clock.ts";
 import { Problem, Unreachable } from "./problem.ts";
-import { live, type Shown, show } from "./room.ts";
-import { expected, noteDone, type SafeAction, send } from "./safe-actions.ts";
+import { live } from "./room.ts";
+import { type Laid, lay, noteDone, type SafeAction, send } from "./safe-actions.ts";
 import { session } from "./session.ts";
 import type { User } from "./types.ts";
 
@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 20_000;
 const TRY_AGAIN_MS = 2_000;
 
 /** What waits for the connection, as this page shows it; the store holds it for all tabs. */
-export const waiting = new Store<readonly { entry: Entry; shown: Shown }[]>([]);
+export const waiting = new Store<readonly { entry: Entry; shown: Laid }[]>([]);
 
 const tabs = openChannel<Verdict>("backline.outbox", (verdict) => conclude(verdict));
 let last: Promise<unknown> = Promise.resolve();
@@ -46,7 +46,7 @@ export function perform(action: SafeAction): Promise<"done" | "kept"> {
   const state = session.get();
   const user = state.status === "in" ? state.user : NOBODY;
   const entry: Entry = { key: randomId(), userId: user.id, at: serverNow(), action };
-  const shown = show(expected(action, null));
+  const shown = lay(action);
   const turn = last.then(() => deliver(entry, shown, user));
   last = turn.catch(() => {});
   return turn;
@@ -57,7 +57,7 @@ export const delivered = (): Promise<unknown> => last;
 
 const NOBODY: User = { id: 0, username: null, display_name: "", role: "guest" };
 
-async function deliver(entry: Entry, shown: Shown, user: User): Promise<"done" | "kept"> {
+async function deliver(entry: Entry, shown: Laid, user: User): Promise<"done" | "kept"> {
   // What waits already goes first.
   if (isLive() && waiting.get().length === 0) {
     try {
@@ -85,13 +85,13 @@ function isUnanswered(error: unknown): boolean {
   return error instanceof Unreachable || (error as Error)?.name === "TimeoutError";
 }
 
-function settle({ action }: Entry, shown: Shown, revision: number | undefined): void {
+function settle({ action }: Entry, shown: Laid, revision: number | undefined): void {
   noteDone(action);
   shown.until(revision ?? live.state.get().revision + 1);
 }
 
-function hold(entry: Entry, shown: Shown, user: User): void {
-  shown.as(expected(entry.action, { key: entry.key, user }));
+function hold(entry: Entry, shown: Laid, user: User): void {
+  shown.keep({ key: entry.key, user });
   waiting.update((all) => [...all, { entry, shown }]);
 }
 
@@ -201,11 +201,7 @@ async function restore(user: User): Promise<void> {
   const known = new Set(memory().map(({ key }) => key));
   for (const entry of kept) {
     if (entry.userId !== user.id || known.has(entry.key)) continue;
-    hold(
-      entry,
-      show((room) => room),
-      user,
-    );
+    hold(entry, lay(entry.action), user);
   }
   if (kept.length > 0) void flush();
 }

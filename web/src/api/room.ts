@@ -1,9 +1,7 @@
-import { LiveRefused } from "@/lib/live/options.ts";
 import { SharedFeed } from "@/lib/live/shared-feed.ts";
 import { learnOffset } from "@/lib/server-now.ts";
 import { Store } from "@/lib/store.ts";
-import { socketTicket } from "./account.ts";
-import { Problem } from "./problem.ts";
+import { liveTicket, socketAddress } from "./live-ticket.ts";
 import { watchAccessToken } from "./session.ts";
 import type { QueueItem, RoomDocument } from "./types.ts";
 
@@ -30,15 +28,8 @@ export const knownNothing = (): void => personal.set(NOTHING);
 const expectations = new Store<readonly Expectation[]>([]);
 
 export const live = new SharedFeed<RoomDocument>({
-  url: () => `${location.origin.replace(/^http/, "ws")}/api/jukebox/ws`,
-  ticket: async () => {
-    try {
-      return await socketTicket();
-    } catch (error) {
-      if (error instanceof Problem && error.status === 401) throw new LiveRefused();
-      throw error;
-    }
-  },
+  url: () => socketAddress("jukebox"),
+  ticket: liveTicket,
   read: (frame) => frame["queue"] as RoomDocument,
   onMessage: (frame) => {
     if (frame.type === "mine") {

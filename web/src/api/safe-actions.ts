@@ -1,5 +1,8 @@
+import type { Stars } from "./acts.ts";
 import { answered, client } from "./client.ts";
-import { type Expectation, personal } from "./room.ts";
+import { layScore, learn } from "./lineup.ts";
+import { type Expectation, personal, show } from "./room.ts";
+import { giveScore } from "./scores.ts";
 import type { QueueItem, RoomDocument, Track, User } from "./types.ts";
 
 /**
@@ -12,7 +15,38 @@ export type SafeAction = { title: string } & (
   | { kind: "remove"; itemId: string }
   | { kind: "move"; itemId: string; order: string[]; spot: Spot }
   | { kind: "skip"; itemId: string | null; wanted: boolean }
+  | { kind: "score"; eventId: number; score: Stars; isChange: boolean }
 );
+
+/** An action that is shown before the server has it. */
+export interface Laid {
+  /** Marks it: it will be sent. */
+  keep(mark: Mark): void;
+  /** Takes it back. */
+  forget(): void;
+  /** Takes it away once the room's feed has come to `revision`. */
+  until(revision: number): void;
+}
+
+interface Mark {
+  key: string;
+  user: User;
+}
+
+/** Shows it at once. */
+export function lay(action: SafeAction): Laid {
+  if (action.kind === "score") {
+    const laid = layScore(action.eventId, action.score);
+    // The answer is the score itself; nothing else has to come.
+    return { ...laid, until: laid.forget };
+  }
+  const shown = show(expected(action, null));
+  return {
+    keep: (mark) => shown.as(expected(action, mark)),
+    forget: shown.forget,
+    until: shown.until,
+  };
+}
 
 export type Spot = { before: string } | { after: string };
 
@@ -24,7 +58,17 @@ export const isUnsent = (item: Pick<QueueItem, "id">): boolean => item.id.starts
 export const keyOf = (itemId: string): string => itemId.slice(UNSENT.length);
 
 /** Does it. `key` is the same however often it is sent. */
-export function send(action: SafeAction, key: string): Promise<{ revision: number }> {
+export async function send(action: SafeAction, key: string): Promise<{ revision: number }> {
+  if (action.kind !== "score") return sendToRoom(action, key);
+  const { eventId, score, isChange } = action;
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  learn(await giveScore(eventId, score, { key, isChange, signal }));
+  return { revision: 0 };
+}
+
+type RoomAction = Exclude<SafeAction, { kind: "score" }>;
+
+function sendToRoom(action: RoomAction, key: string): Promise<{ revision: number }> {
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const header = { "Idempotency-Key": key };
   const item = (id: string) => ({ signal, params: { header, path: { item_id: id } } });
@@ -77,10 +121,7 @@ export function noteDone(action: SafeAction): void {
 }
 
 /** The room with the action done. What is `kept` is marked: it will be sent. */
-export function expected(
-  action: SafeAction,
-  kept: { key: string; user: User } | null,
-): Expectation {
+export function expected(action: RoomAction, kept: Mark | null): Expectation {
   const mark = kept === null ? {} : { unsent: true as const };
   switch (action.kind) {
     case "vote": {
@@ -116,7 +157,7 @@ function onItems(change: (item: QueueItem) => QueueItem): Expectation {
   return (room) => ({ ...room, items: room.items.map(change) });
 }
 
-function withUnsent(track: Track, { key, user }: { key: string; user: User }): Expectation {
+function withUnsent(track: Track, { key, user }: Mark): Expectation {
   return (room) => {
     const isThere = room.items.some(
       (item) => item.track.id === track.id && item.added_by.id === user.id,

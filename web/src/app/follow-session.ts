@@ -1,3 +1,4 @@
+import { forgetScores, lineupFeed } from "@/api/lineup.ts";
 import { knownNothing, live } from "@/api/room.ts";
 import { session } from "@/api/session.ts";
 import { queries } from "./queries.ts";
@@ -18,9 +19,14 @@ export function followSession(router: typeof Router): void {
     if (userId !== null) {
       live.stop();
       knownNothing();
+      lineupFeed.stop();
+      forgetScores();
       queries.clear();
     }
-    if (now !== null) live.start(String(now));
+    if (now !== null) {
+      live.start(String(now));
+      lineupFeed.start(`lineup.${now}`);
+    }
     const { pathname } = router.state.location;
     if (state.status === "out") void router.navigate({ to: "/join" });
     else if (now !== null && isStarted && DOORS.has(pathname)) leadIn(router);

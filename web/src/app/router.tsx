@@ -60,6 +60,12 @@ const lineup = createRoute({
   component: lazyRouteComponent(() => import("@/features/lineup/lineup-page.tsx"), "LineupPage"),
 });
 
+const act = createRoute({
+  getParentRoute: () => inside,
+  path: "/lineup/$id",
+  component: lazyRouteComponent(() => import("@/features/lineup/act-page.tsx"), "ActPage"),
+});
+
 const captions = createRoute({
   getParentRoute: () => inside,
   path: "/captions",
@@ -86,6 +92,18 @@ const host = createRoute({
   path: "/host",
   beforeLoad: needs("host"),
   component: lazyRouteComponent(() => import("@/features/host/host-page.tsx"), "HostPage"),
+});
+
+const hostLineup = createRoute({
+  getParentRoute: () => inside,
+  path: "/host/lineup",
+  beforeLoad: needs("host"),
+  validateSearch: (search: Record<string, unknown>): { new?: true } =>
+    search["new"] ? { new: true } : {},
+  component: lazyRouteComponent(
+    () => import("@/features/host-lineup/host-lineup-page.tsx"),
+    "HostLineupPage",
+  ),
 });
 
 const welcome = createRoute({
@@ -219,10 +237,12 @@ export const router = createRouter({
     inside.addChildren([
       room,
       lineup,
+      act,
       captions,
       shop,
       me,
       host,
+      hostLineup,
       welcome,
       tasks,
       admin.addChildren([...adminParts]),

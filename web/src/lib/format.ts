@@ -81,3 +81,11 @@ export function span(seconds: number, language: string): string {
     maximumFractionDigits: 0,
   }).format(seconds / Number(size));
 }
+
+/** A mean of scores with one decimal: 4.2. */
+export function meanOf(mean: number, language: string): string {
+  return new Intl.NumberFormat(language, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  }).format(mean);
+}

@@ -1,3 +1,4 @@
+import type { Act } from "@/api/acts.ts";
 import type { Playback, QueueItem, RoomDocument, Track } from "@/api/types.ts";
 
 export function aTrack(details: Partial<Track> = {}): Track {
@@ -76,6 +77,23 @@ export function aRoom(items: QueueItem[], details: Partial<RoomDocument> = {}): 
     items,
     heard: 0,
     playback: aPlayback(),
+    ...details,
+  };
+}
+
+export function anAct(details: Partial<Act> = {}): Act {
+  return {
+    id: 3,
+    title: "The Tin Roofs",
+    description: "Kettle folk from Leith",
+    kind: "act",
+    created_at: "2026-11-20T22:36:00Z",
+    opens_at: "2026-11-20T22:36:00Z",
+    deadline: "2026-11-20T22:41:00Z",
+    status: "HIGH_SCORE",
+    score_count: 87,
+    score_mean: 4.2,
+    histogram: [2, 4, 12, 28, 41],
     ...details,
   };
 }

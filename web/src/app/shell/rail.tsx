@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useAlarmCount } from "@/api/alarms.ts";
 import { useUser } from "@/api/hooks.ts";
 import { Brand } from "@/components/brand.tsx";
+import { OpenDot } from "./open-dot.tsx";
 import { PLACES, type STAFF_PLACES, staffPlaces } from "./places.ts";
 import css from "./shell.module.css";
 
@@ -43,6 +44,7 @@ function Place({ to, name, Icon }: PlaceProps) {
     >
       <Icon size={22} stroke={1.6} aria-hidden="true" />
       <span>{t(name)}</span>
+      {to === "/lineup" && <OpenDot />}
       {count > 0 && (
         <>
           <span className={css.pip} aria-hidden="true">

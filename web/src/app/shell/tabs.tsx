@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { OpenDot } from "./open-dot.tsx";
 import { PLACES } from "./places.ts";
 import css from "./shell.module.css";
 
@@ -19,6 +20,7 @@ export function Tabs() {
             <Icon size={22} stroke={1.6} aria-hidden="true" />
           </i>
           <span>{t(name)}</span>
+          {to === "/lineup" && <OpenDot />}
         </Link>
       ))}
     </nav>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useServerNow } from "@/api/clock.ts";
 import { useConnection, usePresent, useRoom, useUser } from "@/api/hooks.ts";
+import { useActs } from "@/api/use-lineup.ts";
 import { Avatar } from "@/components/avatar.tsx";
 import { Button, IconButton } from "@/components/button.tsx";
 import { IconDeviceTv, IconQrcode, IconUsers } from "@/components/icons.ts";
@@ -112,11 +113,15 @@ function PhoneTop() {
   const { t } = useTranslation();
   const room = useRoom();
   const present = usePresent();
-  const facts = [room?.room.tagline, present === null ? "" : t("here", { count: present })];
+  const acts = useActs();
+  const atLineup = useLocation().pathname === "/lineup";
+  const count = acts === null || acts.length === 0 ? "" : t("lineup.acts", { count: acts.length });
+  const here = present === null ? "" : t("here", { count: present });
+  const facts = [room?.room.tagline, atLineup ? count : here];
   return (
     <header className={css.top}>
       <div className="grow">
-        <RoomName />
+        {atLineup ? <h1 className={`${css.name} one`}>{t("places.lineup")}</h1> : <RoomName />}
         <p className="t-2 one">{facts.filter(Boolean).join(" · ")}</p>
       </div>
       <UploadStatus />

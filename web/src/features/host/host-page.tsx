@@ -11,6 +11,7 @@ import { PeoplePanel } from "./people-panel.tsx";
 import { RoomPanel } from "./room-panel.tsx";
 import { SongsPanel } from "./songs-panel.tsx";
 import { SoundPanel } from "./sound-panel.tsx";
+import { StagePanel } from "./stage-panel.tsx";
 import { UpNext } from "./up-next.tsx";
 
 /** Everything that whoever runs the evening needs, on one screen. */
@@ -34,14 +35,15 @@ export function HostPage() {
           <div className={css.first}>
             <UpNext room={room} />
             <JustChanged />
+            <RoomPanel room={room} />
           </div>
           <div className={css.second}>
             <OnNow room={room} />
-            <SoundPanel room={room} chooser={chooser} />
-            <RoomPanel room={room} />
+            <StagePanel />
           </div>
           <div className={css.third}>
             <PeoplePanel room={room} />
+            <SoundPanel room={room} chooser={chooser} />
             <SongsPanel room={room} />
             <HealthPanel />
           </div>

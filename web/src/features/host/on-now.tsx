@@ -6,6 +6,7 @@ import { pause, play, resume, skip, stop } from "@/api/playback.ts";
 import type { Playback, RoomDocument } from "@/api/types.ts";
 import { usePosition } from "@/api/use-position.ts";
 import { Button } from "@/components/button.tsx";
+import { Countdown } from "@/components/countdown.tsx";
 import { Cover } from "@/components/cover.tsx";
 import { Emphasis } from "@/components/emphasis.tsx";
 import {
@@ -76,30 +77,14 @@ function Ends({ playback, positionS }: { playback: Playback; positionS: number }
   return <span className="t-2 fig">{t("now.ends", { time })}</span>;
 }
 
-const RADIUS = 29;
-const ROUND = 2 * Math.PI * RADIUS;
-
 /** How much of the song is left, as a ring that runs out. */
 function TimeLeft({ playback, positionS }: { playback: Playback; positionS: number }) {
   const { t } = useTranslation();
   const total = playback.item?.track.duration_s;
   if (total == null || total <= 0) return null;
   const left = Math.max(0, total - positionS);
-  return (
-    <div className={stage.count} role="timer" aria-label={t("now.left", { time: duration(left) })}>
-      <svg viewBox="0 0 62 62" strokeWidth="4" aria-hidden="true">
-        <circle className={stage.base} cx="31" cy="31" r={RADIUS} />
-        <circle
-          className={stage.rest}
-          cx="31"
-          cy="31"
-          r={RADIUS}
-          strokeDasharray={`${(left / total) * ROUND} ${ROUND}`}
-        />
-      </svg>
-      <b className="fig">{duration(left)}</b>
-    </div>
-  );
+  const text = duration(left);
+  return <Countdown text={text} share={left / total} label={t("now.left", { time: text })} />;
 }
 
 function SkipTally({ playback }: { playback: Playback }) {

@@ -9,6 +9,7 @@ import { IconDeviceSpeakerOff, IconHourglass } from "@/components/icons.ts";
 import { NowWave } from "@/components/now-wave.tsx";
 import { clockTime, duration } from "@/lib/format.ts";
 import css from "./room.module.css";
+import { ScoreAct } from "./score-act.tsx";
 import { YoursNext } from "./yours-next.tsx";
 
 interface Props {
@@ -55,6 +56,7 @@ export function Now({ room, onYours }: Props) {
       <Notes playback={playback} />
       <div className={css.links}>
         <YoursNext room={room} onYours={onYours} />
+        <ScoreAct />
       </div>
     </section>
   );

@@ -5,6 +5,7 @@ import causes from "./causes.json";
 import common from "./common.json";
 import entry from "./entry.json";
 import host from "./host.json";
+import hostLineup from "./host-lineup.json";
 import kept from "./kept.json";
 import lineup from "./lineup.json";
 import me from "./me.json";
@@ -23,6 +24,7 @@ export const words = {
   ...common,
   ...entry,
   ...host,
+  ...hostLineup,
   ...kept,
   ...lineup,
   ...me,

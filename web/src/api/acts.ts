@@ -1,0 +1,75 @@
+/** An act of the line-up, as the scores service tells of it. */
+export interface Act {
+  id: number;
+  title: string;
+  description: string;
+  /** Made by a host, or a song that the room has just heard. */
+  kind: "act" | "song";
+  created_at: string;
+  opens_at: string;
+  /** Scores count before this moment. */
+  deadline: string;
+  status: "PROCESSING" | "HIGH_SCORE" | "LOW_SCORE";
+  score_count: number;
+  score_mean: number | null;
+  /** How many gave one star, two, … five. */
+  histogram: number[];
+}
+
+export const STARS = [1, 2, 3, 4, 5] as const;
+export type Stars = (typeof STARS)[number];
+
+/** What somebody gave an act. */
+export interface OwnScore {
+  id: number;
+  event_id: number;
+  score: number;
+  status: "pending" | "confirmed" | "rejected";
+  /** Why the last wish does not count. */
+  reason: string | null;
+  /** What counts: while a change is pending, and after one that was rejected, an earlier score. */
+  confirmed_score: number | null;
+  mutable: boolean;
+  /** Rises with every change. */
+  version: number;
+}
+
+/** One's own score as the page shows it: `kept` waits for the connection, `pending` is counted. */
+export interface MyScore {
+  score: Stars;
+  state: "kept" | "pending" | "confirmed" | "rejected";
+  reason: string | null;
+  /** What counts by now. */
+  counts: Stars | null;
+}
+
+export type Phase = "coming" | "open" | "closed";
+
+/** Where an act is in its time when the server's clock shows `now`. */
+export function phaseOf({ opens_at, deadline }: Act, now: number): Phase {
+  if (now >= Date.parse(deadline)) return "closed";
+  return now < Date.parse(opens_at) ? "coming" : "open";
+}
+
+/**
+ * The acts by their phase: open ones with the one first that closes soonest, coming ones as they
+ * open, closed ones with the latest first.
+ */
+export function arranged(acts: readonly Act[], now: number): Record<Phase, Act[]> {
+  const by = (phase: Phase, order: (act: Act) => number) =>
+    acts
+      .filter((act) => phaseOf(act, now) === phase)
+      .sort((one, other) => order(one) - order(other) || one.id - other.id);
+  return {
+    open: by("open", ({ deadline }) => Date.parse(deadline)),
+    coming: by("coming", ({ opens_at }) => Date.parse(opens_at)),
+    closed: by("closed", ({ deadline }) => -Date.parse(deadline)),
+  };
+}
+
+/** Milliseconds until an act closes, and the share of its time that this is. */
+export function timeLeft({ opens_at, deadline }: Act, now: number): { ms: number; share: number } {
+  const ms = Math.max(0, Date.parse(deadline) - now);
+  const whole = Date.parse(deadline) - Date.parse(opens_at);
+  return { ms, share: whole > 0 ? Math.min(1, ms / whole) : 0 };
+}
