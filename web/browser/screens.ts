@@ -125,6 +125,8 @@ export const SCREENS: Screen[] = [
   { name: "backups", path: "/admin/backups", user: users.admin },
   { name: "wall", path: "/wall?show=queue,qr#key=x", user: null },
   { name: "wall in light", path: "/wall?show=queue,qr&theme=light#key=x", user: null },
+  { name: "wall with a score", path: "/wall?show=score,qr#key=x", user: null },
+  { name: "wall with all", path: "/wall?show=queue,score,qr&theme=light#key=x", user: null },
   {
     name: "links for screens",
     path: "/host",
@@ -182,7 +184,10 @@ export class Viewer {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor();
     if (user !== null && path !== "/nowhere")
-      await page.getByText(/The Valve Room|Open stage, Friday/).first().waitFor();
+      await page
+        .getByText(/The Valve Room|Open stage, Friday/)
+        .first()
+        .waitFor();
     await page.evaluate(() => document.fonts.ready);
     await page.locator("main [role=status] [class*=bone]").first().waitFor({ state: "detached" });
     await prepare?.(page, this.#look.language);

@@ -68,7 +68,7 @@ describe.skipIf(chromiumPath === undefined)("a wall", () => {
     await links().getByRole("button", { name: "Make the link" }).click();
     address = await links().getByLabel("Address of the wall").inputValue();
 
-    expect(address).toMatch(/\/wall\?show=queue,qr&theme=dark&lang=en#key=[\w-]{43}$/);
+    expect(address).toMatch(/\/wall\?show=queue,score,qr&theme=dark&lang=en#key=[\w-]{43}$/);
     await links().getByText("not opened yet").waitFor();
   });
 
@@ -166,11 +166,17 @@ describe.skipIf(chromiumPath === undefined)("a wall", () => {
   });
 });
 
+const QUEUE = ["queue,qr", "2:47 left"] as const;
+const SCORE = ["score,qr", "left to score, closes 22:41"] as const;
 const SHAPES = [
-  ["wall", 1920, 1080],
-  ["wall-portrait", 1080, 1920],
-  ["wall-wide", 2560, 1080],
-  ["wall-tv", 1024, 768],
+  ["wall", 1920, 1080, ...QUEUE],
+  ["wall-portrait", 1080, 1920, ...QUEUE],
+  ["wall-wide", 2560, 1080, ...QUEUE],
+  ["wall-tv", 1024, 768, ...QUEUE],
+  ["wall-score", 1920, 1080, ...SCORE],
+  ["wall-score-portrait", 1080, 1920, ...SCORE],
+  ["wall-score-wide", 2560, 1080, ...SCORE],
+  ["wall-score-tv", 1024, 768, ...SCORE],
 ] as const;
 
 describe.skipIf(chromiumPath === undefined)("the picture of a wall", () => {
@@ -187,30 +193,33 @@ describe.skipIf(chromiumPath === undefined)("the picture of a wall", () => {
     site?.close();
   });
 
-  test.each(SHAPES)("%s: all of it is in sight, and large", async (name, width, height) => {
-    const context = await browser.newContext({
-      baseURL: site.url,
-      viewport: { width, height },
-      timezoneId: "UTC",
-      locale: "en-GB",
-      serviceWorkers: "block",
-    });
-    await fakeServices(context, { user: null });
-    const page = await context.newPage();
-    await page.clock.setFixedTime(NOW);
-    await page.goto("/wall#key=x");
-    await page.getByText("2:47 left").waitFor();
-    await page.waitForLoadState("networkidle");
-    const seen = await page.evaluate(measured);
-    await keep(page, name);
-    await context.close();
+  test.each(SHAPES)(
+    "%s: all of it is in sight, and large",
+    async (name, width, height, show, words) => {
+      const context = await browser.newContext({
+        baseURL: site.url,
+        viewport: { width, height },
+        timezoneId: "UTC",
+        locale: "en-GB",
+        serviceWorkers: "block",
+      });
+      await fakeServices(context, { user: null });
+      const page = await context.newPage();
+      await page.clock.setFixedTime(NOW);
+      await page.goto(`/wall?show=${show}#key=x`);
+      await page.getByText(words).waitFor();
+      await page.waitForLoadState("networkidle");
+      const seen = await page.evaluate(measured);
+      await keep(page, name);
+      await context.close();
 
-    expect(seen.outside).toEqual([]);
-    // In hundredths of the width; upright, and where it is lower than 16:9, of what that leaves.
-    const unit = height > width ? width * 1.65 : Math.min(width, height * 2.36);
-    expect(Math.min(...seen.read) / unit).toBeGreaterThanOrEqual(0.0279);
-    expect(Math.min(...seen.labels) / unit).toBeGreaterThanOrEqual(0.0169);
-  });
+      expect(seen.outside).toEqual([]);
+      // In hundredths of the width; upright, and where it is lower than 16:9, of what that leaves.
+      const unit = height > width ? width * 1.65 : Math.min(width, height * 2.36);
+      expect(Math.min(...seen.read) / unit).toBeGreaterThanOrEqual(0.0279);
+      expect(Math.min(...seen.labels) / unit).toBeGreaterThanOrEqual(0.0169);
+    },
+  );
 });
 
 describe.skipIf(chromiumPath === undefined)("a wall after an upgrade of the box", () => {
@@ -230,7 +239,7 @@ describe.skipIf(chromiumPath === undefined)("a wall after an upgrade of the box"
       loads += 1;
     });
     const cut = () => page.evaluate(() => dispatchEvent(new Event("offline")));
-    await page.goto("/wall#key=x");
+    await page.goto("/wall?show=queue,qr#key=x");
     await page.getByText("Slow Neon").waitFor();
     expect(looked).toBe(0);
 
@@ -262,7 +271,7 @@ function measured() {
     .map((one) => one.textContent);
   return {
     outside,
-    read: sizes("main p[data-step], main li time, main li b"),
+    read: sizes("main p[data-step], main li time, main li b, main strong, main [role=img] span"),
     labels: sizes("main h2, main li span, main section p"),
   };
 }

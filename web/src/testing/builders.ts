@@ -1,4 +1,4 @@
-import type { Act } from "@/api/acts.ts";
+import type { Act, OwnScore } from "@/api/acts.ts";
 import type { Playback, QueueItem, RoomDocument, Track } from "@/api/types.ts";
 
 export function aTrack(details: Partial<Track> = {}): Track {
@@ -94,6 +94,20 @@ export function anAct(details: Partial<Act> = {}): Act {
     score_count: 87,
     score_mean: 4.2,
     histogram: [2, 4, 12, 28, 41],
+    ...details,
+  };
+}
+
+export function anOwnScore(details: Partial<OwnScore> = {}): OwnScore {
+  return {
+    id: 90,
+    event_id: 3,
+    score: 4,
+    status: "confirmed",
+    reason: null,
+    confirmed_score: null,
+    mutable: true,
+    version: 1,
     ...details,
   };
 }

@@ -10,12 +10,18 @@ interface Props {
   /** It has the wall to itself. */
   large?: boolean;
   isEmpty?: boolean;
+  /** An act can be scored now. */
+  forScores?: boolean;
 }
 
 /** The way in, for phones. */
-export function Join({ room, address, large = false, isEmpty = false }: Props) {
+export function Join({ room, address, large = false, isEmpty = false, forScores = false }: Props) {
   const { t } = useTranslation();
-  const words = room.policy.open ? t("wall.join.help") : t("wall.join.closed");
+  const words = forScores
+    ? t("wall.join.oneEach")
+    : room.policy.open
+      ? t("wall.join.help")
+      : t("wall.join.closed");
   return (
     <section className={large ? css.only : css.qr} aria-label={t("wall.join.label")}>
       {address !== null && <QrCode className={css.code} address={address} />}
@@ -24,7 +30,7 @@ export function Join({ room, address, large = false, isEmpty = false }: Props) {
         {isEmpty ? (
           <b>{address === null ? t("wall.empty") : t("wall.scanFirst")}</b>
         ) : (
-          <b>{t("wall.join.scan")}</b>
+          <b>{forScores ? t("wall.join.score") : t("wall.join.scan")}</b>
         )}
         {!isEmpty && <p>{words}</p>}
         {large && address !== null && <p className={css.address}>{readable(address)}</p>}

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { aRoom } from "@/testing/builders.ts";
+import { anAct, aRoom } from "@/testing/builders.ts";
 import { FakeEnvironment, settle } from "@/testing/fake-environment.ts";
 import { WallFeed } from "./wall-feed.ts";
 
@@ -42,7 +42,7 @@ beforeEach(async () => {
   looked = 0;
   shown.length = 0;
   environment = new FakeEnvironment();
-  feed = new WallFeed("the key", environment);
+  feed = new WallFeed("the key", { environment });
   feed.start();
   await connected();
 });
@@ -123,4 +123,26 @@ test("the open socket is handed a fresh token before the old one ends", async ()
 
   expect(environment.last.sent).toContainEqual({ type: "auth.renew", access_token: "token 2" });
   expect(environment.sockets.length).toBe(1);
+});
+
+test("a wall with scores has a socket for them, and says when only those are lost", async () => {
+  feed.stop();
+  feed = new WallFeed("the key", { scores: true, environment });
+  const before = environment.sockets.length;
+  feed.start();
+  for (let turn = 0; turn < 8; turn += 1) await settle();
+  const opened = environment.sockets.slice(before);
+  const of = (service: string) => opened.find(({ url }) => url.includes(`/api/${service}/ws`));
+  of("jukebox")?.receive(HELLO);
+  of("jukebox")?.receive(SNAPSHOT);
+  of("scores")?.receive(HELLO);
+  of("scores")?.receive({ type: "snapshot", revision: 1, lineup: { acts: [anAct()] } });
+  expect(feed.state.get()).toMatchObject({ phase: "live", lineup: { acts: [{ id: 3 }] } });
+
+  link = "away";
+  of("scores")?.drop();
+  await vi.advanceTimersByTimeAsync(3_100);
+
+  expect(feed.state.get()).toMatchObject({ phase: "away", asOf: 1_000_000 });
+  expect(feed.state.get().lineup?.acts).toHaveLength(1);
 });

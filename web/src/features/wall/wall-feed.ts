@@ -1,99 +1,90 @@
+import type { LineupDocument } from "@/api/lineup.ts";
+import { socketAddress } from "@/api/live-ticket.ts";
 import type { RoomDocument } from "@/api/types.ts";
-import type { LiveState } from "@/lib/live/document.ts";
 import { type LiveEnvironment, machineNow } from "@/lib/live/environment.ts";
-import { LiveClient } from "@/lib/live/live-client.ts";
 import { Store } from "@/lib/store.ts";
 import { reloadIfOutdated } from "./build.ts";
 import { byKey, bySession } from "./wall-access.ts";
-
-const PATIENCE_MS = 3_000;
+import { type Seen, Watched } from "./watched.ts";
 
 /** What a wall shows of the room, and whether that is so right now. */
-export interface WallState {
-  /**
-   * `opening`: nothing is known yet. `away`: for three seconds nothing has been heard, what is
-   * shown was so at `asOf`. `dark`: there is no way in any more.
-   */
-  phase: "opening" | "live" | "away" | "dark";
+export interface WallState extends Omit<Seen<RoomDocument>, "document"> {
   room: RoomDocument | null;
-  /** The server's time of what is shown, where that is not now. */
-  asOf: number | null;
-  clockOffsetMs: number;
+  /** The acts, where the wall shows scores. */
+  lineup: LineupDocument | null;
 }
 
-const opening: WallState = { phase: "opening", room: null, asOf: null, clockOffsetMs: 0 };
+interface Options {
+  /** The wall shows what acts are scored. */
+  scores?: boolean;
+  environment?: LiveEnvironment;
+}
 
 /**
- * The room for one wall: a socket of its own, opened by a link's key or by whoever is logged in.
+ * The room for one wall: sockets of its own, opened by a link's key or by whoever is logged in.
  *
  * It lives for months: every connection that comes back looks whether the box was upgraded
  * meanwhile, and nothing grows.
  */
 export class WallFeed {
-  readonly state = new Store<WallState>(opening);
-  readonly #live: LiveClient<RoomDocument>;
+  readonly state: Store<WallState>;
+  readonly #room: Watched<RoomDocument>;
+  readonly #lineup: Watched<LineupDocument> | null;
   readonly #end: () => void;
-  #impatience: ReturnType<typeof setTimeout> | undefined;
-  #isPatient = true;
-  #wasLost = false;
 
-  constructor(key: string | null, environment?: LiveEnvironment) {
-    const renewed = (token: string) => this.#live.renew(token);
+  constructor(key: string | null, { scores = false, environment }: Options = {}) {
+    const renewed = (token: string) => {
+      this.#room.renew(token);
+      this.#lineup?.renew(token);
+    };
     const access = key === null ? bySession(renewed) : byKey(key, renewed);
-    this.#live = new LiveClient<RoomDocument>({
-      url: () => `${location.origin.replace(/^http/, "ws")}/api/jukebox/ws`,
-      ticket: access.ticket,
-      read: (frame) => frame["queue"] as RoomDocument,
-      ...(environment !== undefined && { environment }),
-    });
-    const unsubscribe = this.#live.state.subscribe(() => this.#follow(this.#live.state.get()));
+    const common = { ticket: access.ticket, ...(environment !== undefined && { environment }) };
+    this.#room = new Watched<RoomDocument>(
+      {
+        ...common,
+        url: () => socketAddress("jukebox"),
+        read: (frame) => frame["queue"] as RoomDocument,
+      },
+      () => void reloadIfOutdated(),
+    );
+    this.#lineup = scores
+      ? new Watched<LineupDocument>({
+          ...common,
+          url: () => socketAddress("scores"),
+          read: (frame) => frame["lineup"] as LineupDocument,
+        })
+      : null;
+    this.state = new Store(this.#both());
+    const told = () => this.state.set(this.#both());
+    const ends = [this.#room.state.subscribe(told), this.#lineup?.state.subscribe(told)];
     this.#end = () => {
-      unsubscribe();
+      for (const end of ends) end?.();
       access.close();
     };
   }
 
   start(): void {
-    this.#live.start();
-    this.#follow(this.#live.state.get());
+    this.#room.start();
+    this.#lineup?.start();
   }
 
   stop(): void {
-    clearTimeout(this.#impatience);
     this.#end();
-    this.#live.stop();
+    this.#room.stop();
+    this.#lineup?.stop();
   }
 
   /** What the server's clock shows, in milliseconds since the epoch. */
   now = (): number => machineNow() + this.state.get().clockOffsetMs;
 
-  #follow(state: LiveState<RoomDocument>): void {
-    const { connection, document, asOf, clockOffsetMs } = state;
-    if (connection === "live") {
-      this.#calm();
-      if (this.#wasLost) void reloadIfOutdated();
-      this.#wasLost = false;
-    } else {
-      this.#wasLost ||= document !== null;
-      this.#impatience ??= setTimeout(() => {
-        this.#isPatient = false;
-        this.#follow(this.#live.state.get());
-      }, PATIENCE_MS);
+  /** The room decides; where only the scores are lost, what is shown is as old as they are. */
+  #both(): WallState {
+    const { document: room, ...state } = this.#room.state.get();
+    const lineup = this.#lineup?.state.get();
+    const acts = lineup?.document ?? null;
+    if (state.phase === "live" && acts !== null && lineup?.phase === "away") {
+      return { ...state, phase: "away", asOf: lineup.asOf, room, lineup: acts };
     }
-    const phase =
-      connection === "refused"
-        ? "dark"
-        : connection === "live" || (this.#isPatient && document !== null)
-          ? "live"
-          : this.#isPatient
-            ? "opening"
-            : "away";
-    this.state.set({ phase, room: document, asOf: phase === "away" ? asOf : null, clockOffsetMs });
-  }
-
-  #calm(): void {
-    clearTimeout(this.#impatience);
-    this.#impatience = undefined;
-    this.#isPatient = true;
+    return { ...state, room, lineup: acts };
   }
 }

@@ -16,7 +16,8 @@ export function WallPage() {
   const { t } = useTranslation();
   const { show, theme = "dark", lang, background } = useSearch({ from: "/wall" });
   const [key] = useState(() => keyOf(location.hash));
-  const [feed] = useState(() => new WallFeed(key));
+  const panels = panelsOf(show);
+  const [feed] = useState(() => new WallFeed(key, { scores: panels.includes("score") }));
   const state = useStore(feed.state);
   const now = useNow(feed.now);
   const address = useJoinAddress();
@@ -66,7 +67,8 @@ export function WallPage() {
           now={state.asOf ?? now}
           time={now}
           asOf={state.phase === "away" ? (state.asOf ?? now) : null}
-          panels={panelsOf(show)}
+          panels={panels}
+          acts={state.lineup?.acts ?? []}
           address={address ?? null}
           shift={shift}
         />

@@ -4,6 +4,7 @@ import { I18nextProvider } from "react-i18next";
 import { useServerNow } from "@/api/clock.ts";
 import { useRoom } from "@/api/hooks.ts";
 import { useJoinAddress } from "@/api/use-join-address.ts";
+import { useActs } from "@/api/use-lineup.ts";
 import { loadLanguage } from "@/lib/i18n.ts";
 import walls from "./wall.module.css";
 import { Wall } from "./wall.tsx";
@@ -13,6 +14,7 @@ import type { Wanted } from "./wall-search.ts";
 /** The wall as it would be now, in a small box; a picture only, out of reach of keys and readers. */
 export function WallPreview({ wanted }: { wanted: Wanted }) {
   const room = useRoom();
+  const acts = useActs();
   const now = useServerNow(1_000);
   const address = useJoinAddress();
   const words = useMemo(() => i18next.cloneInstance(), []);
@@ -36,6 +38,7 @@ export function WallPreview({ wanted }: { wanted: Wanted }) {
           <I18nextProvider i18n={words}>
             <Wall
               room={room}
+              acts={acts ?? []}
               now={now}
               time={now}
               asOf={null}

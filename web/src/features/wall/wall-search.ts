@@ -4,7 +4,7 @@ export const PANELS = ["queue", "score", "captions", "qr"] as const;
 export type Panel = (typeof PANELS)[number];
 
 /** What there is to show by now. What is asked for and not among these leaves its place to others. */
-export const AVAILABLE = ["queue", "qr"] as const satisfies readonly Panel[];
+export const AVAILABLE = ["queue", "score", "qr"] as const satisfies readonly Panel[];
 export type AvailablePanel = (typeof AVAILABLE)[number];
 
 export interface WallSearch {

@@ -1,7 +1,8 @@
 import { screen } from "@testing-library/react";
 import { expect, test } from "vitest";
+import type { Act } from "@/api/acts.ts";
 import type { QueueItem, RoomDocument } from "@/api/types.ts";
-import { anItem, aPlayback, aRoom, aTrack } from "@/testing/builders.ts";
+import { anAct, anItem, aPlayback, aRoom, aTrack } from "@/testing/builders.ts";
 import { show } from "@/testing/render.tsx";
 import { Wall } from "./wall.tsx";
 import type { AvailablePanel } from "./wall-search.ts";
@@ -31,13 +32,16 @@ function aFullRoom(items: QueueItem[]): RoomDocument {
 
 interface Look {
   panels?: AvailablePanel[];
+  acts?: Act[];
   asOf?: number | null;
   address?: string | null;
 }
 
 const wall = (room: RoomDocument, look: Look = {}) => {
-  const { panels = ["queue", "qr"], asOf = null, address = ADDRESS } = look;
-  return show(<Wall {...{ room, panels, asOf, address }} now={asOf ?? NOW} time={NOW} />, { room });
+  const { panels = ["queue", "qr"], acts = [], asOf = null, address = ADDRESS } = look;
+  return show(<Wall {...{ room, panels, acts, asOf, address }} now={asOf ?? NOW} time={NOW} />, {
+    room,
+  });
 };
 
 const coming = (id: string, details: Partial<QueueItem> = {}) =>
@@ -104,4 +108,44 @@ test("a room that is silent for the moment still says what comes", async () => {
 
   expect(screen.getByText("The room is silent for the moment")).toBeTruthy();
   expect(screen.getAllByRole("listitem").length).toBe(1);
+});
+
+const region = (name: string) => screen.queryByRole("region", { name });
+
+test("an act that is scored has the wall: its mean, how the scores fall, and how long still", async () => {
+  await wall(aFullRoom([coming("b")]), { panels: ["score", "qr"], acts: [anAct()] });
+
+  expect(region("Open for scores")?.textContent).toMatch(/The Tin Roofs.*4\.2.*87 scores/);
+  expect(screen.getByRole("img", { name: /^5 stars: 41, 4 stars: 28/ })).toBeTruthy();
+  expect(region("Time left")?.textContent).toMatch(/^3:00left to score, closes \d\d:41$/);
+  expect(screen.getByText("Scan to score")).toBeTruthy();
+  expect(region("Now playing")).toBeNull();
+});
+
+test("with the queue, what comes next stands beside the score", async () => {
+  await wall(aFullRoom([coming("b")]), { panels: ["queue", "score", "qr"], acts: [anAct()] });
+
+  expect(region("Open for scores")).toBeTruthy();
+  expect(screen.getAllByRole("listitem")).toHaveLength(1);
+});
+
+test("of several acts that which closes soonest is shown", async () => {
+  const later = anAct({ id: 4, title: "Later", deadline: "2026-11-20T22:59:00Z" });
+  await wall(aFullRoom([]), { panels: ["score"], acts: [later, anAct()] });
+
+  expect(screen.getByText("The Tin Roofs")).toBeTruthy();
+});
+
+test("a result stays for ten minutes; then the room has the wall again", async () => {
+  const over = (deadline: string) => [anAct({ opens_at: "2026-11-20T22:00:00Z", deadline })];
+  const { unmount } = await wall(aFullRoom([]), {
+    panels: ["queue", "score"],
+    acts: over("2026-11-20T22:29:00Z"),
+  });
+  expect(region("Result")?.textContent).toMatch(/4\.2.*87 scores/);
+  unmount();
+
+  await wall(aFullRoom([]), { panels: ["queue", "score"], acts: over("2026-11-20T22:27:00Z") });
+  expect(region("Result")).toBeNull();
+  expect(region("Now playing")).toBeTruthy();
 });

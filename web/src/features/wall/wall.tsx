@@ -1,16 +1,20 @@
 import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
+import { type Act, phaseOf } from "@/api/acts.ts";
 import { upcoming } from "@/api/room.ts";
 import type { RoomDocument } from "@/api/types.ts";
 import { clockTime } from "@/lib/format.ts";
 import { Join } from "./join.tsx";
 import { Next } from "./next.tsx";
 import { NowPlaying } from "./now-playing.tsx";
+import { actOnWall, Score, ScoreBars, ScoreTime } from "./score.tsx";
 import css from "./wall.module.css";
 import type { AvailablePanel } from "./wall-search.ts";
 
 interface Props {
   room: RoomDocument;
+  /** Of the line-up, where the wall shows scores. */
+  acts?: readonly Act[];
   /** The server's time of what is shown, in milliseconds. */
   now: number;
   /** What the clock shows. */
@@ -24,11 +28,11 @@ interface Props {
 }
 
 /** All that a wall shows, in a box of any shape. */
-export function Wall({ room, now, time, asOf, panels, address, shift = [0, 0] }: Props) {
+export function Wall(props: Props) {
+  const { room, now, time, asOf, address, shift = [0, 0] } = props;
   const { t, i18n } = useTranslation();
-  const isEmpty = room.playback.item === null && upcoming(room).length === 0;
-  const hasQr = panels.includes("qr") && address !== null;
-  const shown = isEmpty || !panels.includes("queue") ? ["qr"] : hasQr ? ["queue", "qr"] : ["queue"];
+  const { act, hasQueue, hasQr, isEmpty, main } = contents(props);
+  const shown = main === null ? ["qr"] : hasQr ? [main, "qr"] : [main];
   return (
     <main
       className={css.wall}
@@ -37,20 +41,42 @@ export function Wall({ room, now, time, asOf, panels, address, shift = [0, 0] }:
       style={{ "--x": shift[0], "--y": shift[1] } as CSSProperties}
     >
       <h1 className="vh">{room.room.name}</h1>
-      {shown.includes("queue") ? (
+      {act !== undefined && (
+        <>
+          <Score act={act} now={now} asOf={asOf} />
+          {hasQueue ? <Next room={room} time={time} /> : <ScoreBars act={act} />}
+          <ScoreTime act={act} now={now} />
+          {hasQr && <Join room={room} address={address} forScores={phaseOf(act, now) === "open"} />}
+        </>
+      )}
+      {main === "queue" && (
         <>
           <NowPlaying playback={room.playback} now={now} asOf={asOf} />
           <Next room={room} time={time} />
           {hasQr && <Join room={room} address={address} />}
         </>
-      ) : (
-        <Join room={room} address={address} isEmpty={isEmpty} large />
       )}
+      {main === null && <Join room={room} address={address} isEmpty={isEmpty} large />}
       <p className={css.lost} role="status">
         {asOf !== null && t("wall.lost", { time: clockTime(asOf, i18n.language) })}
       </p>
     </main>
   );
+}
+
+/** What of all that was asked for there is to show now: an act that is scored comes first. */
+function contents({ room, acts = [], now, panels, address }: Props) {
+  const isEmpty = room.playback.item === null && upcoming(room).length === 0;
+  const act = panels.includes("score") ? actOnWall(acts, now) : undefined;
+  const hasQueue = panels.includes("queue") && !isEmpty;
+  const main = act !== undefined ? "score" : hasQueue ? "queue" : null;
+  return {
+    act,
+    hasQueue,
+    hasQr: panels.includes("qr") && address !== null,
+    isEmpty,
+    main,
+  } as const;
 }
 
 /** There is no way in any more: dark, with the reason. */
