@@ -9,7 +9,7 @@ import { Problem } from "@/api/problem.ts";
 import { Button } from "@/components/button.tsx";
 import { NoLonger } from "@/components/no-longer.tsx";
 import { Sheet } from "@/components/sheet.tsx";
-import { timeOfDay } from "@/lib/clock-times.ts";
+import { nextAt, timeOfDay } from "@/lib/clock-times.ts";
 import { type Draft, draftOf, factsOf, LENGTHS } from "./act-form.ts";
 import css from "./host-lineup.module.css";
 
@@ -28,12 +28,20 @@ export function ActSheet({ act, onClose }: Props) {
   const problem = refusal instanceof Problem ? refusal : null;
   const isTold = problem !== null && problem.fields.length > 0;
   const title = act === null ? t("hostLineup.new") : t("hostLineup.edit");
+  const isTimed = draft.minutes !== null || nextAt(draft.closes, serverNow()) !== null;
+  const missing =
+    draft.title.trim() === ""
+      ? t("hostLineup.nameFirst")
+      : isTimed
+        ? undefined
+        : t("hostLineup.timeFirst");
   const save = async () => {
     setBusy(true);
     setRefusal(null);
     try {
       const facts = factsOf(draft, act, serverNow());
-      if (act === null) await announce(facts);
+      const { title: name = "", deadline = "" } = facts;
+      if (act === null) await announce({ ...facts, title: name, deadline });
       else if (Object.keys(facts).length > 0) await changeAct(act.id, facts);
       onClose();
     } catch (error) {
@@ -48,7 +56,7 @@ export function ActSheet({ act, onClose }: Props) {
         className={css.sheet}
         onSubmit={(event) => {
           event.preventDefault();
-          if (draft.title.trim() !== "") void save();
+          if (missing === undefined) void save();
         }}
       >
         <NoLonger needs="host" />
@@ -85,12 +93,7 @@ export function ActSheet({ act, onClose }: Props) {
           </p>
         )}
         <div className={css.foot}>
-          <Button
-            look="main"
-            type="submit"
-            busy={busy}
-            refusal={draft.title.trim() === "" ? t("hostLineup.nameFirst") : undefined}
-          >
+          <Button look="main" type="submit" busy={busy} refusal={missing}>
             {act === null ? t("hostLineup.announce") : t("save")}
           </Button>
           <Button onClick={onClose}>{t("close")}</Button>
