@@ -9,7 +9,7 @@ describe.skipIf(chromiumPath === undefined)("tabs of one browser", () => {
   let browser: Browser;
   let first: Visitor;
   let second: Page;
-  /** The sockets of the browser that are open, each with the tab that holds it. */
+  /** The sockets to the room that are open, each with the tab that holds it. */
   const open = new Map<unknown, Page>();
 
   beforeAll(async () => {
@@ -32,6 +32,7 @@ describe.skipIf(chromiumPath === undefined)("tabs of one browser", () => {
 
   function count(page: Page): void {
     page.on("websocket", (socket) => {
+      if (!socket.url().includes("/api/jukebox/")) return;
       open.set(socket, page);
       socket.on("close", () => open.delete(socket));
     });
