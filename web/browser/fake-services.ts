@@ -149,11 +149,7 @@ const FAKES: Fake[] = [
   fake("get", "/api/backups", () => admin.backups),
   fake("get", "/api/dead-letters", () => ({ items: admin.deadLetters, next_cursor: null })),
   fake("get", "/api/dead-letters/{letter_id}", (_, url) => admin.deadLetterAt(url.pathname)),
-  {
-    method: "get",
-    path: pattern("/api/lineup/options"),
-    answer: () => [lineup.options, 200],
-  },
+  fake("get", "/api/lineup/options", () => lineup.options),
   refusing("post", "/api/jukebox/queue", 409, {
     domain: "jukebox",
     reason: "PLAYED_RECENTLY",
