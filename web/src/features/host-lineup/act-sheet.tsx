@@ -75,9 +75,7 @@ export function ActSheet({ act, onClose }: Props) {
           label={t("hostLineup.description")}
           value={draft.description}
           maxLength={2_000}
-          autosize
-          minRows={2}
-          maxRows={6}
+          rows={2}
           error={problem?.field("description")}
           onChange={(event) => setDraft({ ...draft, description: event.currentTarget.value })}
         />

@@ -63,7 +63,7 @@ function OnStage({ act }: { act: Act }) {
         </Button>
         <CloseAct act={act} />
         <span className="grow" />
-        <IconButton label={t("invite.wall")} onClick={openWall}>
+        <IconButton label={t("hostLineup.toWall")} onClick={openWall}>
           <IconDeviceTv size={20} stroke={1.75} aria-hidden="true" />
         </IconButton>
       </div>
