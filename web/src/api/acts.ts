@@ -1,38 +1,18 @@
-/** An act of the line-up, as the scores service tells of it. */
-export interface Act {
-  id: number;
-  title: string;
-  description: string;
-  /** Made by a host, or a song that the room has just heard. */
-  kind: "act" | "song";
-  created_at: string;
-  opens_at: string;
-  /** Scores count before this moment. */
-  deadline: string;
-  status: "PROCESSING" | "HIGH_SCORE" | "LOW_SCORE";
-  score_count: number;
-  score_mean: number | null;
+import type { components } from "./schema.d.ts";
+
+type Schemas = components["schemas"];
+
+/** An act of the line-up, as the scores service tells its sockets of it. */
+export type Act = Omit<Schemas["ScoresEventView"], "my_score"> & {
   /** How many gave one star, two, … five. */
   histogram: number[];
-}
+};
 
 export const STARS = [1, 2, 3, 4, 5] as const;
 export type Stars = (typeof STARS)[number];
 
-/** What somebody gave an act. */
-export interface OwnScore {
-  id: number;
-  event_id: number;
-  score: number;
-  status: "pending" | "confirmed" | "rejected";
-  /** Why the last wish does not count. */
-  reason: string | null;
-  /** What counts: while a change is pending, and after one that was rejected, an earlier score. */
-  confirmed_score: number | null;
-  mutable: boolean;
-  /** Rises with every change. */
-  version: number;
-}
+/** What somebody gave an act; `confirmed_score` is what counts by now. */
+export type OwnScore = Schemas["ScoreView"];
 
 /** One's own score as the page shows it: `kept` waits for the connection, `pending` is counted. */
 export interface MyScore {

@@ -1,6 +1,6 @@
 import type { OwnScore, Stars } from "./acts.ts";
-import { Problem, problemOf } from "./problem.ts";
-import { authorizedFetch } from "./session.ts";
+import { answered, client } from "./client.ts";
+import { Problem } from "./problem.ts";
 
 const ALREADY_SCORED = "ALREADY_SCORED";
 
@@ -21,17 +21,12 @@ export async function giveScore(
   score: Stars,
   { key, isChange, signal }: Sending,
 ): Promise<OwnScore> {
-  const send = async (method: "POST" | "PUT", itsKey: string): Promise<OwnScore> => {
-    const answer = await authorizedFetch(
-      new Request(`${location.origin}/api/scores/events/${eventId}/score`, {
-        method,
-        headers: { "Content-Type": "application/json", "Idempotency-Key": itsKey },
-        body: JSON.stringify({ score }),
-        ...(signal === undefined ? {} : { signal }),
-      }),
-    );
-    if (!answer.ok) throw await problemOf(answer);
-    return (await answer.json()) as OwnScore;
+  const send = (method: "POST" | "PUT", itsKey: string): Promise<OwnScore> => {
+    const path = "/api/scores/events/{event_id}/score";
+    const header = { "Idempotency-Key": itsKey };
+    const params = { header, path: { event_id: eventId } };
+    const request = { params, body: { score }, ...(signal === undefined ? {} : { signal }) };
+    return answered(method === "POST" ? client.POST(path, request) : client.PUT(path, request));
   };
   if (isChange) return send("PUT", key);
   try {

@@ -95,13 +95,8 @@ export function ClosedCard({ act }: { act: Act }) {
 function What({ act, more }: { act: Act; more: string }) {
   return (
     <span className={css.what}>
-      <Link
-        to="/lineup/$id"
-        params={{ id: String(act.id) }}
-        className={`one ${css.name}`}
-        dir="auto"
-      >
-        {act.title}
+      <Link to="/lineup/$id" params={{ id: String(act.id) }} className={css.name} dir="auto">
+        <span className="one">{act.title}</span>
       </Link>
       <span className="t-2 one" dir="auto">
         {more}

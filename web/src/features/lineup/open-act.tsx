@@ -33,12 +33,12 @@ export function OpenAct({ act, refusal, onScore, whole = false }: Props) {
           <p className="line">
             <Tag live>{t("lineup.openNow")}</Tag>
           </p>
-          <h2 className={`t-title ${whole ? "" : "one"}`} id={`act-${act.id}`} dir="auto">
+          <h2 className="t-title" id={`act-${act.id}`} dir="auto">
             {whole ? (
               act.title
             ) : (
               <Link to="/lineup/$id" params={{ id: String(act.id) }} className={css.name}>
-                {act.title}
+                <span className="one">{act.title}</span>
               </Link>
             )}
           </h2>
