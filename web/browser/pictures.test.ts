@@ -25,6 +25,10 @@ const PICTURES: [file: string, screen: Screen, look: Partial<Look>][] = [
   ["room-phone", { name: "room", path: "/", user: users.sam }, { width: 390 }],
   ["add-phone", screenOf("add sheet"), { width: 390 }],
   ["wall", screenOf("wall"), {}],
+  ["lineup-phone", screenOf("line-up"), { width: 390 }],
+  ["lineup-phone-ru", screenOf("line-up"), { width: 390, language: "ru", theme: "light" }],
+  ["host-lineup", screenOf("acts of a host"), {}],
+  ["wall-score", screenOf("wall with a score"), {}],
   [
     "print",
     {
