@@ -9,8 +9,9 @@ import {
 import { session } from "@/api/session.ts";
 import { auditSearch, peopleSearch } from "@/features/admin/search.ts";
 import { wallSearch } from "@/features/wall/wall-search.ts";
-import { type NextSearch, needs, onlyOutside } from "./guards.ts";
-import { RoomPage, type RoomSearch } from "./room-page.tsx";
+import { needs, onlyOutside } from "./guards.ts";
+import { RoomPage } from "./room-page.tsx";
+import { newActSearch, nextSearch, roomSearch, tokenSearch } from "./searches.ts";
 import { Shell } from "./shell/shell.tsx";
 import { NotFound, Wrong } from "./wrong.tsx";
 
@@ -31,27 +32,11 @@ const inside = createRoute({
   },
 });
 
-interface TokenSearch {
-  token?: string;
-}
-
-const tokenSearch = (search: Record<string, unknown>): TokenSearch =>
-  typeof search["token"] === "string" ? { token: search["token"] } : {};
-
-/** Only a path of our own: a link must not lead people elsewhere after they logged in. */
-const nextSearch = (search: Record<string, unknown>): NextSearch =>
-  typeof search["next"] === "string" && /^\/[^/\\]/.test(search["next"])
-    ? { next: search["next"] }
-    : {};
-
 const room = createRoute({
   getParentRoute: () => inside,
   path: "/",
   component: RoomPage,
-  validateSearch: (search: Record<string, unknown>): RoomSearch => ({
-    ...(search["tab"] === "yours" || search["tab"] === "played" ? { tab: search["tab"] } : {}),
-    ...(search["add"] ? { add: true } : {}),
-  }),
+  validateSearch: roomSearch,
 });
 
 const lineup = createRoute({
@@ -98,8 +83,7 @@ const hostLineup = createRoute({
   getParentRoute: () => inside,
   path: "/host/lineup",
   beforeLoad: needs("host"),
-  validateSearch: (search: Record<string, unknown>): { new?: true } =>
-    search["new"] ? { new: true } : {},
+  validateSearch: newActSearch,
   component: lazyRouteComponent(
     () => import("@/features/host-lineup/host-lineup-page.tsx"),
     "HostLineupPage",
