@@ -84,10 +84,7 @@ const hostLineup = createRoute({
   path: "/host/lineup",
   beforeLoad: needs("host"),
   validateSearch: newActSearch,
-  component: lazyRouteComponent(
-    () => import("@/features/host-lineup/host-lineup-page.tsx"),
-    "HostLineupPage",
-  ),
+  component: lazyRouteComponent(() => import("@/features/host-lineup/acts-page.tsx"), "ActsPage"),
 });
 
 const welcome = createRoute({

@@ -17,7 +17,7 @@ import { ActSheet } from "./act-sheet.tsx";
 import css from "./host-lineup.module.css";
 
 /** Where hosts announce acts, move their times and close them. */
-export function HostLineupPage() {
+export function ActsPage() {
   const { t } = useTranslation();
   const lineup = useLineup();
   const navigate = useNavigate({ from: "/host/lineup" });
