@@ -189,7 +189,9 @@ class Jukebox:
             raise Unavailable("The database of the jukebox does not answer.") from error
 
     async def parking(self) -> PostgresParking:
-        return PostgresParking(await self.container.get(AsyncEngine), self.doorbell)
+        engine = await self.container.get(AsyncEngine)
+        # All of playback is one key: a wish that nobody can handle must not stop the music.
+        return PostgresParking(engine, self.doorbell, keeps_order=False)
 
     async def close(self) -> None:
         await self.doorbell.close()

@@ -26,7 +26,8 @@ _CHANNEL = "dead_letters"
 class MemoryParking:
     """See `Parking` and `DeadLetters`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_order: bool = True) -> None:
+        self.keeps_order = keeps_order
         self._letters: dict[UUID, DeadLetter] = {}
         self._discarded: set[tuple[str, Partition, UUID]] = set()
         self._clock = SystemClock()

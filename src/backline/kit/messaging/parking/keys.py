@@ -54,7 +54,8 @@ class ParkedKeys:
         self.due: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
-        return key in self._keys
+        """Whether the messages of `key` have to wait."""
+        return self._parking.keeps_order and key in self._keys
 
     def is_discarded(self, message: Delivered) -> bool:
         """Whether people have thrown `message` away when it came before."""

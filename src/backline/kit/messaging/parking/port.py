@@ -125,7 +125,14 @@ class WaitsBehindAnother(FailedPrecondition):
 
 
 class Parking(Protocol):
-    """For consumers. Every statement is permanent when it returns."""
+    """For consumers. Every statement is permanent when it returns.
+
+    Attributes:
+        keeps_order: Whether what comes after a parked message of its key waits behind it. Not
+            where a message that is passed over does less harm than a key that stands still.
+    """
+
+    keeps_order: bool
 
     async def recall(self, group: str, partition: Partition) -> Held:
         """What earlier owners of `partition` left behind."""

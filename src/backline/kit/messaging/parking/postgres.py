@@ -157,7 +157,10 @@ class PostgresParking:
         doorbell: Of the same database.
     """
 
-    def __init__(self, engine: AsyncEngine, doorbell: Doorbell) -> None:
+    def __init__(
+        self, engine: AsyncEngine, doorbell: Doorbell, *, keeps_order: bool = True
+    ) -> None:
+        self.keeps_order = keeps_order
         self._engine = engine
         self._doorbell = doorbell
 

@@ -45,6 +45,22 @@ class ConsumerCases:
         assert seen.numbers == [0, 1, 2, 3, 4, 5, 6]
         assert await parking.waiting() == []
 
+    async def test_without_an_order_the_key_goes_on_and_the_parked_one_is_replayed_later(
+        self, parking: BothSides
+    ) -> None:
+        parking.keeps_order = False
+        log, seen = MemoryEventLog(), Picky(1)
+        await publish(log, numbered(3, keys=1))
+
+        async with consuming(log, seen, parking=parking):
+            await eventually(lambda: len(seen.messages) == 2, within=60)  # noqa: PLR2004
+            (letter,) = await until_waiting(parking, behind=0)
+            seen.refused.clear()
+            await decide(parking, letter, Decision.REPLAY)
+            await until_empty(parking)
+
+        assert seen.numbers == [0, 2, 1]
+
     async def test_a_discarded_message_is_never_handled_and_the_rest_follows(
         self, parking: BothSides
     ) -> None:

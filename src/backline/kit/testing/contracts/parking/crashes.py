@@ -37,6 +37,7 @@ class Deathbed:
 
     def __init__(self, parking: BothSides, step: str, *, done: bool) -> None:
         self._parking = parking
+        self.keeps_order = parking.keeps_order
         self._step = step
         self._done = done
         self.reached = asyncio.Event()
