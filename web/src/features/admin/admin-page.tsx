@@ -1,5 +1,4 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import css from "./admin.module.css";
 import { headSlot } from "./head-actions.tsx";
@@ -17,19 +16,12 @@ const PARTS = [
 export function AdminPage() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  const tabs = useRef<HTMLElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each part has its own tab.
-  useEffect(() => {
-    tabs.current
-      ?.querySelector("[aria-current]")
-      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [pathname]);
   const part = PARTS.find(({ to }) => pathname.startsWith(to)) ?? PARTS[0];
   return (
     <div className={css.admin}>
       <h1 className="vh">{`${t("places.admin")}: ${t(part.name)}`}</h1>
       <div className={css.head}>
-        <nav className={css.tabs} ref={tabs} aria-label={t("places.admin")}>
+        <nav className={css.tabs} aria-label={t("places.admin")}>
           {PARTS.map(({ to, name }) => (
             <Link
               key={to}
