@@ -45,7 +45,7 @@ from outbox_parts import KEYS, PAYLOAD, TOPIC, Checked, database, fill, relayed
 EVENTS = 100_000
 DYING_EVENTS = 40_000
 BATCH = 2_000
-TRANSACTIONS = 3_000
+TRANSACTIONS = 10_000
 WRITERS = 8
 PACKAGES = ("asyncpg", "uvloop", "sqlalchemy")
 
