@@ -42,8 +42,8 @@ _ADD = text(
     """
 )
 
-# Most transactions publish one event: without arrays and SQLAlchemy's compiler, that costs a quarter
-# less.
+# Most transactions publish one event: without arrays and SQLAlchemy's compiler, it costs a
+# quarter less.
 _ADD_ONE = """
 WITH locked AS MATERIALIZED (
   SELECT pg_advisory_xact_lock($1, hashtext($4::text || chr(31) || $5))
