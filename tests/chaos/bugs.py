@@ -11,6 +11,7 @@ from backline.kit.messaging.parking.port import Refusal
 from backline.kit.outbox import outbox
 
 _LOCK = "pg_advisory_xact_lock(:locks, hash)"
+_LOCK_ONE = "pg_advisory_xact_lock($1, "
 
 
 def forget_deliveries() -> None:
@@ -39,7 +40,9 @@ def acknowledge_early() -> None:
 def lock_no_key() -> None:
     """Positions of one key are drawn in another order than they are committed in."""
     assert _LOCK in outbox._ADD.text
+    assert _LOCK_ONE in outbox._ADD_ONE
     outbox._ADD = text(outbox._ADD.text.replace(_LOCK, ":locks + hash"))
+    outbox._ADD_ONE = outbox._ADD_ONE.replace(_LOCK_ONE, "($1::int + ")
 
 
 _BUGS = {
