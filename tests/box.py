@@ -172,8 +172,10 @@ class Box:
             if self._process.poll() is not None:
                 pytest.fail(f"the box ended:\n{self.said()}")
             processes = self.processes().values()
+            # One that was killed leaves its last word behind.
             return (
-                bool(processes)
+                self.state().get("pid") == self._process.pid
+                and bool(processes)
                 and all(process["state"] in {"ready", "done"} for process in processes)
                 and (without is None or all(each["pid"] != without for each in processes))
             )
