@@ -11,6 +11,7 @@ from backline.kit.db.engine import build_engine
 from backline.kit.outbox.codec import Envelope
 from backline.kit.outbox.outbox import DOORBELL_CHANNEL, Outbox
 from backline.kit.testing.contracts.event_log.scenes import TOPIC
+from backline.kit.testing.eventually import eventually
 
 
 class Shop:
@@ -65,6 +66,14 @@ async def relaying(relay):
 
 async def die(relay, task):
     """End a relay as kill -9 does: it tells nobody anything."""
-    await relay._pool.close()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    closing = asyncio.create_task(relay._pool.close())
+    await asyncio.wait([closing], timeout=1)
+
+    async def gone():
+        # Once is not enough if the first one meets a connection that is just being closed.
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)
+        return task.done()
+
+    await eventually(gone, within=30)
+    await asyncio.gather(task, closing, return_exceptions=True)

@@ -66,7 +66,8 @@ async def test_what_is_not_there_is_not_kept(door: Door) -> None:
     with pytest.raises(NoSuchEvent):
         await door.board.find(1)
     assert await door.stage.lineup.add() == 1
-    assert await door.board.find(1) is not None
+    # Nobody waits for a slow line-up: on a busy machine it may be asked again.
+    assert await eventually(lambda: door.board.find(1), within=30)
 
 
 async def test_what_has_closed_long_ago_is_not_live(door: Door) -> None:
