@@ -1,17 +1,25 @@
 """What tests of relays share: a service that publishes, and relays that run beside it."""
 
 import asyncio
+import sys
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import text
 
+from backline.kit.core import failpoints
 from backline.kit.core.ids import uuid7
+from backline.kit.db.doorbell import PostgresDoorbell
 from backline.kit.db.engine import build_engine
+from backline.kit.messaging.postgres import PostgresEventLog
+from backline.kit.messaging.postgres_group import Lease
+from backline.kit.messaging.relay import Relay
 from backline.kit.outbox.codec import Envelope
 from backline.kit.outbox.outbox import DOORBELL_CHANNEL, Outbox
 from backline.kit.testing.contracts.event_log.scenes import TOPIC
-from backline.kit.testing.eventually import eventually
+
+HASTY = Lease(lasts_s=1.0, beat_s=0.1)
+"""Of relays that die, so that the next one need not wait for long."""
 
 
 class Shop:
@@ -64,16 +72,26 @@ async def relaying(relay):
             await task
 
 
-async def die(relay, task):
-    """End a relay as kill -9 does: it tells nobody anything."""
-    closing = asyncio.create_task(relay._pool.close())
-    await asyncio.wait([closing], timeout=1)
+@asynccontextmanager
+async def relaying_apart(url, log_url, *, dies_at):
+    """A relay in a process of its own, which ends by SIGKILL at the failpoint `dies_at`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.kit.relays", url, log_url, dies_at
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
-    async def gone():
-        # Once is not enough if the first one meets a connection that is just being closed.
-        task.cancel()
-        await asyncio.wait([task], timeout=0.1)
-        return task.done()
 
-    await eventually(gone, within=30)
-    await asyncio.gather(task, closing, return_exceptions=True)
+async def _relay(url, log_url):
+    log = PostgresEventLog(log_url)
+    relay = Relay(url, log, source="shop", doorbell=PostgresDoorbell(url), batch=5, lease=HASTY)
+    await relay.run(asyncio.Event())
+
+
+if __name__ == "__main__":
+    failpoints.arm(sys.argv[3])
+    asyncio.run(_relay(*sys.argv[1:3]))

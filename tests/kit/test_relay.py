@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 from collections import defaultdict
 from functools import partial
 
@@ -24,7 +25,7 @@ from backline.kit.testing.databases import postgres_server
 from backline.kit.testing.eventually import eventually
 from backline.kit.testing.memory_log import MemoryEventLog
 from backline.kit.testing.memory_parking import MemoryParking
-from tests.kit.relays import Shop, die, relaying
+from tests.kit.relays import HASTY, Shop, relaying, relaying_apart
 
 QUICK = Lease(lasts_s=10.0, beat_s=0.05)
 
@@ -41,10 +42,6 @@ async def event_log(log_database):
     log = PostgresEventLog(log_database, lease=QUICK)
     yield log
     await log.close()
-
-
-def has_lanes(relay):
-    return bool(relay._lanes)
 
 
 async def in_the_log(url):
@@ -159,48 +156,22 @@ async def test_killed_relays_leave_neither_gaps_nor_doubles(
     shop, event_log, kit_database, log_database
 ):
     """Each dies when the log has a batch that the outbox has not forgotten; another takes over."""
-
-    class Mortal:
-        in_flight = 1
-
-        def __init__(self, writer, fatal):
-            self._writer = writer
-            self._fatal = fatal
-
-        async def append(self, shard, records):
-            await self._writer.append(shard, records)
-            self._fatal.set()
-            await asyncio.Event().wait()
-
-    class MortalLog(PostgresEventLog):
-        @override
-        async def take(self, source, shards):
-            self.fatal = asyncio.Event()
-            writer, published = await super().take(source, shards)
-            return Mortal(writer, self.fatal), published
-
-    mortal_log = MortalLog(log_database)
-    lease = Lease(lasts_s=1.0, beat_s=0.1)
-
-    def another(log):
-        return Relay(kit_database, log, source="shop", doorbell=shop.doorbell, batch=5, lease=lease)
-
-    async with relaying(another(event_log)):
+    survivor = Relay(
+        kit_database, event_log, source="shop", doorbell=shop.doorbell, batch=5, lease=HASTY
+    )
+    async with relaying(survivor):
         for _ in range(2):
-            dying = another(mortal_log)
-            task = asyncio.create_task(dying.run(asyncio.Event()))
-            await eventually(partial(has_lanes, dying), within=30)
-            await shop.sell(*[f"key {number}" for number in range(20)])
-            async with asyncio.timeout(30):
-                await mortal_log.fatal.wait()
-            await die(dying, task)
+            async with relaying_apart(kit_database, log_database, dies_at="relay.published") as it:
+                async with asyncio.timeout(30):
+                    while it.returncode is None:
+                        await shop.sell(*[f"key {number}" for number in range(20)])
+                assert it.returncode == -signal.SIGKILL
 
         async def empty():
             return await shop.left() == 0
 
         await eventually(empty, within=30)
 
-    await mortal_log.close()
     assert await in_the_log(log_database) == {
         key: list(range(1, count + 1)) for key, count in shop.counts.items()
     }
