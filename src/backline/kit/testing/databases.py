@@ -2,11 +2,12 @@
 
 import asyncio
 import shutil
+import signal
 import tempfile
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -59,8 +60,7 @@ class PostgresServer:
     def kill(self) -> None:
         """End it as `kill -9` of every one of its processes does."""
         processes = self._processes()
-        for process in processes:
-            process.kill()
+        _signal(processes, signal.SIGKILL)
         while any(_lives(process) for process in processes):
             time.sleep(_LOOK_AGAIN_S)
         # Where nobody reaps it, the dead postmaster would be taken for a living one.
@@ -72,14 +72,11 @@ class PostgresServer:
     def frozen(self) -> Iterator[None]:
         """Stop its clock: for as long as the context lasts it answers nothing."""
         processes = self._processes()
-        for process in processes:
-            process.suspend()
         try:
+            _signal(processes, signal.SIGSTOP)
             yield
         finally:
-            for process in processes:
-                if _lives(process):
-                    process.resume()
+            _signal(processes, signal.SIGCONT)
 
     def _processes(self) -> list[Any]:
         import psutil  # noqa: PLC0415 - as above
@@ -93,6 +90,15 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._server.cleanup()
+
+
+def _signal(processes: Iterable[Any], number: signal.Signals) -> None:
+    """Send it to those that live: connections come and go, and each has a process."""
+    import psutil  # noqa: PLC0415 - as above
+
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 def _lives(process: Any) -> bool:
