@@ -16,10 +16,11 @@ def service_databases(box: Box, service: str) -> dict[str, str]:
     """The URLs by service, from the settings, else from the running box.
 
     Args:
-        service: One of them, or `all`.
+        service: One of them, or `all`: those of the box, or without one those that settings name.
 
     Raises:
         NoDatabase: It has none.
+        NotRunning: No setting names it, and there is no box.
     """
     names = {entry.name for entry in (SERVICES if service == "all" else entries(service))}
     found = [database for database in DATABASES if database.name in names]
@@ -28,7 +29,11 @@ def service_databases(box: Box, service: str) -> dict[str, str]:
             f"{service} has no database, and so neither outbox nor dead letters nor sagas."
         )
     environment = inherited_environment()
-    if not all(database.variable in environment for database in found):
-        running(box)
+    named = [database for database in found if database.variable in environment]
+    if box.state.read() is not None:
         environment = box.environment(environment)
+    elif service == "all" and named:
+        found = named
+    elif found != named:
+        running(box)
     return {database.name: environment[database.variable] for database in found}
