@@ -13,7 +13,7 @@ Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "json", "text"]
 
 # Libraries that tell at INFO what only their own developers want to know.
-_TALKATIVE = ("alembic", "asyncio", "httpx", "hpack", "uvicorn.access", "websockets")
+_TALKATIVE = ("alembic", "asyncio", "httpx", "hpack", "uvicorn", "websockets")
 _SECRET = ("password", "token", "secret", "authorization", "cookie", "ticket")
 HIDDEN = "…"
 
