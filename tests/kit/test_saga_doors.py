@@ -144,13 +144,12 @@ async def test_they_are_for_admins(client, world, called):
 
 
 async def test_the_console_hears_of_stuck_and_late_ones(world, called):
-    probe = saga_probe(world.desk)
-    before = await probe()
-    late = await world.start()
-    await world.expire(late, -61)
-    overdue = await probe()
+    before = await saga_probe(world.desk)()
     await a_stuck_one(world, called)
-    stuck = await probe()
+    stuck = await saga_probe(world.desk)()
+    elsewhere = memory_world(journey(Called()))
+    await elsewhere.expire(await elsewhere.start(), -61)
+    overdue = await saga_probe(elsewhere.desk)()
 
     assert (before.condition, before.alarms) == (Condition.WELL, ())
     assert dict(before.figures) == {"running": 0, "stuck": 0, "overdue": 0}

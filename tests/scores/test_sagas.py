@@ -144,6 +144,45 @@ async def test_a_line_up_that_is_away_leaves_it_pending_and_then_rejected(stage:
     assert (await stage.told()).count("ScoreRejected") == 1
 
 
+async def test_scores_that_come_faster_than_they_are_carried_on_are_all_confirmed(
+    stage: Stage,
+) -> None:
+    """Older than the deadline before anybody had time for them, and the line-up answers."""
+    event_id = await stage.lineup.add()
+    for score, actor in ((5, ANN), (2, BOB), (4, GUS)):
+        await stage.send(GiveScore(event_id=event_id, score=score), actor)
+    given = await stage.send(ChangeScore(event_id=event_id, score=3), ANN)
+    await expire(stage)
+    assert await stage.send(GiveUpWaiting(after=-timedelta(seconds=1))) == 0
+    async with stage.working(SAGAS):
+        found = await stage.settled(given.id)
+        await eventually(lambda: ended(stage), within=30)
+    assert (found.status, found.version, found.confirmed_score) == ("confirmed", 2, 3)
+    assert await counted(stage, event_id) == (3, 3.0)
+    assert "ScoreRejected" not in await stage.told()
+
+
+async def test_who_waits_for_what_is_taken_back_is_told_and_counts_after_all(
+    stage: Stage,
+) -> None:
+    event_id = await stage.lineup.add()
+    stage.wire.away = True
+    given = await stage.send(GiveScore(event_id=event_id, score=4), ANN)
+    async with stage.working(SAGAS):
+        await eventually(lambda: ("apply", 1) in stage.wire.asked, within=30)
+        await expire(stage)
+        await eventually(lambda: ("revert", 1) in stage.wire.asked, within=30)
+        await stage.send(ChangeScore(event_id=event_id, score=2), ANN)
+        await stage.send(GiveUpWaiting(after=-timedelta(seconds=1)))
+        found = await stage.score(given.id)
+        assert (found.version, found.reason) == (2, "LINEUP_UNREACHABLE")
+        stage.wire.away = False
+        await eventually(lambda: ended(stage), within=30)
+    found = await stage.score(given.id)
+    assert (found.status, found.confirmed_score) == ("confirmed", 2)
+    assert await counted(stage, event_id) == (1, 2.0)
+
+
 async def test_what_was_applied_without_an_answer_is_taken_back(stage: Stage) -> None:
     event_id = await stage.lineup.add()
     stage.wire.answers_lost = True

@@ -183,7 +183,7 @@ async def reject_scores(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveUpWaiting(Command[int]):
-    """Tell those that the line-up has not answered for so long; how many there were."""
+    """Tell those that the line-up has not answered, of what they gave so long ago; how many."""
 
     after: timedelta
 
@@ -194,10 +194,10 @@ async def give_up_waiting(
     """Reject them; should the line-up say later that one counts, its word stands."""
     require_role(actor, Role.ADMIN)
     now = clock.now()
-    overdue = await scores.pending(before=now - command.after, limit=AT_ONCE)
+    overdue = await scores.given_up(before=now - command.after, limit=AT_ONCE)
     for score in overdue:
         score.reject(score.version, UNREACHABLE, at=now)
-        await scores.save(score)
+    await scores.save_all(overdue)
     return len(overdue)
 
 

@@ -94,10 +94,12 @@ class ScoreRepository(Protocol):
 
     async def save_all(self, scores: Collection[Score]) -> None: ...
 
-    async def pending(self, *, before: datetime, limit: int) -> Sequence[Score]:
-        """Load and lock those that have waited for the line-up since before then.
+    async def given_up(self, *, before: datetime, limit: int) -> Sequence[Score]:
+        """Load and lock those pending since before then, whose saga is being undone.
 
-        What somebody else has locked is left for the next time.
+        Or that of an earlier version, which they wait for. What has not been tried yet, because
+        there is so much to do, is none of them. What somebody else has locked is left for the
+        next time.
         """
         ...
 

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from backline.kit.db.uow import UnitOfWork
+from backline.kit.saga.postgres import UNDOING
 from backline.scores.domain import (
     AlreadyScored,
     Confirmed,
@@ -141,10 +142,14 @@ class PostgresScores:
             statement = update(_scores).where(_scores.c.id == bindparam("row_id"))
             await self._uow.connection.execute(statement, rows)
 
-    async def pending(self, *, before: datetime, limit: int) -> Sequence[Score]:
+    async def given_up(self, *, before: datetime, limit: int) -> Sequence[Score]:
         statement = (
             select(_scores)
-            .where(_scores.c.status == ScoreStatus.PENDING.value, _scores.c.changed_at < before)
+            .where(
+                _scores.c.status == ScoreStatus.PENDING.value,
+                _scores.c.changed_at < before,
+                text(f"'score:' || score.id IN ({UNDOING})"),
+            )
             .order_by(_scores.c.changed_at)
             .limit(limit)
             .with_for_update(skip_locked=True)

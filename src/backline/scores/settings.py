@@ -21,8 +21,8 @@ class Settings(BaseSettings):
         pool_size: Connections to the database, per process.
         lineup_timeout_s: How long one answer of the line-up is waited for.
         events_ttl_s: How old a list of events may be that the line-up has told nothing new about.
-        confirm_within_s: A score that the line-up has not answered by then is rejected, and taken
-            back there as soon as it answers.
+        confirm_within_s: A score that the line-up was asked for in vain until then is rejected,
+            and taken back there as soon as it answers.
         keep_days: How long it is kept who gave which score; then only the tally stays.
     """
 

@@ -81,16 +81,13 @@ class Carrier:
                 return
 
     async def _act(self, held: Held, data: Any) -> "_Taken":
-        """Take the action at hand, or turn back; nothing of it is recorded yet."""
+        """Take the action at hand; nothing of it is recorded yet."""
         at, course = held.progress, self._course
-        made = at.attempts - 1
-        if held.overdue and course.may_turn(at, made):
-            return _Taken(course.overdue(at, made))
         action = course.action(at)
         if action is None:
             detail = f"The saga has no step “{at.step}” (any more). Run the version that has it."
             return _Taken(Move(course.stuck(at, STEP_UNKNOWN, detail), ()))
-        attempt = _attempt(held, action, course)
+        attempt = _attempt(held, action)
         try:
             if not isinstance(action, Call):
                 command = action.command(data, attempt)
@@ -167,7 +164,7 @@ class Carrier:
         for _ in range(min(move.to.attempts, 60) - 1):
             backoff.next_s()
         pause_s = backoff.next_s()
-        if held.remaining_s is not None and course.may_turn(move.to, move.to.attempts):
+        if held.remaining_s is not None and course.may_turn(move.to):
             return min(pause_s, held.remaining_s)
         return pause_s
 
@@ -213,17 +210,14 @@ class Records:
         return [None] * len(recordings)
 
 
-def _attempt(held: Held, action: Action[Any], course: Course) -> Attempt:
+def _attempt(held: Held, action: Action[Any]) -> Attempt:
     at = held.progress
-    timeout_s = action.timeout_s if isinstance(action, Call) else 0.0
-    if held.remaining_s is not None and course.may_turn(at, at.attempts):
-        timeout_s = min(timeout_s, held.remaining_s)
     direction = "undo" if at.backward else "do"
     return Attempt(
         saga_id=held.id,
         key=f"{held.id}:{at.step}:{direction}:{at.round}",
         number=at.attempts,
-        timeout_s=timeout_s,
+        timeout_s=action.timeout_s if isinstance(action, Call) else 0.0,
         replies=held.replies,
         reason=at.reason if at.backward else "",
         detail=at.detail if at.backward else "",
@@ -245,7 +239,7 @@ def _with_commands(course: Course, held: Held, data: Any, taken: _Taken) -> _Tak
             break
         then = replace(held, progress=move.to, replies=_replies(held, move))
         try:
-            command = action.command(data, _attempt(then, action, course))
+            command = action.command(data, _attempt(then, action))
         except Exception:  # noqa: BLE001 - it is tried again by itself, and judged there
             break
         next_move = course.answered(move.to, Done())

@@ -166,8 +166,9 @@ class Saga(Generic[D]):
     Args:
         data: What it is about; its class name is the saga's.
         steps: Compensatable ones first, then at most one pivot, then retriable ones.
-        deadline: After so long from its start a saga whose pivot is not done is compensated: what
-            was done, or may have been done, is undone in reverse order. None: it never is.
+        deadline: A try that fails so long after the start is the last one, as long as the pivot is
+            not begun: what was done, or may have been done, is undone in reverse order. None: it
+            is tried again without end.
 
     Raises:
         WrongDeclaration: The steps are in another order, share a name, or do nothing.

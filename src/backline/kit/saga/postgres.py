@@ -144,6 +144,8 @@ WITH gone AS (
 SELECT count(*) FROM gone
 """
 _PRUNE_AT_A_TIME = 5_000
+UNDOING = "SELECT resource FROM saga WHERE state IN ('compensating', 'stuck') AND backward"
+"""SQL: what sagas hold that are being undone. Those who wait for them have no end in sight."""
 
 
 class PostgresSagas:

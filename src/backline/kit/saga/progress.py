@@ -127,17 +127,17 @@ class Course:
             return step.undo if isinstance(step, Compensatable) else None
         return step.do
 
-    def may_turn(self, at: Progress, tried: int) -> bool:
-        """Whether the deadline counts: what is done, or may have been done, can be undone.
+    def may_turn(self, at: Progress, *, refused: bool = False) -> bool:
+        """Whether what is done, or may have been done, can be undone.
 
         Args:
-            tried: Tries of the action at hand that were really made.
+            refused: Whether it is known that the action at hand was not done.
         """
         if at.backward or at.decided or at.step not in self._index:
             return False
         step = self._steps[self._index[at.step]]
         if isinstance(step, Pivot):
-            return tried == 0 or not isinstance(step.do, Call)
+            return refused or not isinstance(step.do, Call)
         return not isinstance(step, Retriable)
 
     def answered(self, at: Progress, answer: Done | Stands) -> Move:
@@ -151,16 +151,6 @@ class Course:
             return Move(self._back(at, here - 1), (entry,))
         decided = replace(at, backward=False, decided=True, round=at.round + 1)
         return Move(self._forward(decided, here + 1), (entry,))
-
-    def overdue(self, at: Progress, tried: int) -> Move:
-        """The deadline has passed.
-
-        Args:
-            tried: Tries of the action at hand that were really made.
-        """
-        detail = at.detail or "The saga did not come to its end in time."
-        turned = replace(at, attempts=tried, reason=DEADLINE_PASSED, detail=detail)
-        return self._turn(turned, uncertain=tried > 0)
 
     def failed(
         self, at: Progress, error: Exception, *, overdue: bool = False, called: bool = False
@@ -177,37 +167,25 @@ class Course:
         noted = replace(at, failures=failures, detail=detail)
         entry = self._entry(at, "refused" if refused else "failed", reason=reason, detail=detail)
         action = self.action(at)
-        given_up = action is not None and failures >= action.retry.attempts
-        if not refused and not given_up:
-            if overdue and self.may_turn(noted, at.attempts):
-                late = self.overdue(noted, at.attempts)
-                return replace(late, entries=(entry, *late.entries))
+        final = refused or (action is not None and failures >= action.retry.attempts)
+        if not final and not (overdue and self.may_turn(at)):
             return Move(noted, (entry,), pauses=True)
-        told = replace(noted, reason=reason)
-        if self._may_give_up(at, refused=refused):
-            # What was refused at its first try was not done; of an earlier try nobody knows.
-            turned = self._turn(told, uncertain=called or given_up or at.attempts > 1)
-            return replace(turned, entries=(entry, *turned.entries))
-        return Move(self.stuck(told, reason, detail), (entry,))
+        if not self.may_turn(at, refused=refused):
+            return Move(self.stuck(noted, reason, detail), (entry,))
+        told = replace(noted, reason=reason if final else DEADLINE_PASSED)
+        # What was refused at its first try was not done; of an earlier try nobody knows.
+        return Move(self._turn(told, uncertain=called or not refused or at.attempts > 1), (entry,))
 
     def stuck(self, at: Progress, reason: str, detail: str) -> Progress:
         """Only a person can help."""
         return replace(at, state=State.STUCK, reason=reason, detail=detail)
 
-    def _may_give_up(self, at: Progress, *, refused: bool) -> bool:
-        if at.backward or at.decided:
-            return False
-        step = self._steps[self._index[at.step]]
-        if isinstance(step, Pivot):
-            return refused or not isinstance(step.do, Call)
-        return not isinstance(step, Retriable)
-
-    def _turn(self, at: Progress, *, uncertain: bool) -> Move:
+    def _turn(self, at: Progress, *, uncertain: bool) -> Progress:
         """Begin to undo: the step at hand too if it may have been done, then those before it."""
         here = self._index[at.step]
         # A command is recorded with its effect, so there is never doubt about it.
         include = uncertain and isinstance(self._steps[here].do, Call)
-        return Move(self._back(at, here if include else here - 1), ())
+        return self._back(at, here if include else here - 1)
 
     def _forward(self, at: Progress, index: int) -> Progress:
         if index == len(self._steps):

@@ -100,9 +100,11 @@ class Called:
         return answer
 
 
-def journey(called: Called, *, deadline: timedelta | None = None) -> Saga[Journey]:
+def journey(
+    called: Called, *, deadline: timedelta | None = None, timeout_s: float = WITHIN_S
+) -> Saga[Journey]:
     def call(name: str) -> Call[Journey]:
-        return Call(called.on(name), timeout_s=WITHIN_S, retry=QUICK)
+        return Call(called.on(name), timeout_s=timeout_s, retry=QUICK)
 
     def note(text: str) -> Send[Journey]:
         def write(data: Journey, attempt: Attempt) -> Note:
