@@ -6,6 +6,10 @@ from uuid import uuid4
 import httpx
 import pytest
 from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 from prometheus_client import CollectorRegistry
 
 from backline.kit.auth.gate import Gate
@@ -186,16 +190,10 @@ async def test_sagas_are_counted(world, called):
 
 
 async def test_a_call_has_a_span_below_what_started_it(world, monkeypatch):
-    spans = []
-
-    class Tracer:
-        def start_as_current_span(self, name, *, context, attributes):
-            above = trace.get_current_span(context).get_span_context()
-            spans.append((name, f"{above.trace_id:032x}", attributes["attempt"]))
-            return trace.use_span(trace.INVALID_SPAN)
-
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(traces, "_active", True)
-    monkeypatch.setattr(trace, "get_tracer", lambda _: Tracer())
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
     traceparent = f"00-{'ab' * 16}-{'cd' * 8}-01"
 
     async def ask():
@@ -205,4 +203,10 @@ async def test_a_call_has_a_span_below_what_started_it(world, monkeypatch):
     saga_id = await asyncio.create_task(ask())
     await world.carried_to(saga_id, State.COMPENSATED)
 
-    assert spans == [("Journey flight:do:1", "ab" * 16, 1)]
+    (span,) = exporter.get_finished_spans()
+    assert span.name == "Journey flight:do:1"
+    assert span.parent is not None
+    assert f"{span.parent.trace_id:032x}-{span.parent.span_id:016x}" in traceparent
+    assert span.attributes == {"saga": str(saga_id), "attempt": 1}
+    assert span.status.status_code is StatusCode.ERROR
+    assert str(span.status.description).startswith("SoldOut")

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry
@@ -13,9 +14,10 @@ from typing_extensions import override
 
 from backline.kit.core.actor import Actor, Role
 from backline.kit.core.context import RequestContext, current, enter
+from backline.kit.process import listen
 from backline.kit.telemetry import traces
 from backline.kit.telemetry.logs import configure_logs
-from backline.kit.telemetry.metrics import counter, gauge, histogram
+from backline.kit.telemetry.metrics import counter, gauge, histogram, metrics_door
 from backline.kit.telemetry.traces import configure_traces
 
 
@@ -144,6 +146,33 @@ def test_two_registries_do_not_share_metrics() -> None:
     one, other = CollectorRegistry(), CollectorRegistry()
 
     assert counter("things_total", "", (), one) is not counter("things_total", "", (), other)
+
+
+def test_a_process_without_doors_answers_for_its_metrics() -> None:
+    registry = CollectorRegistry()
+    counter("backline_steps_total", "Steps.", registry=registry).inc(3)
+    free = listen("127.0.0.1", 0)
+    port = free.getsockname()[1]
+    free.close()
+
+    with metrics_door(f"127.0.0.1:{port}", registry):
+        answer = httpx.get(f"http://127.0.0.1:{port}/metrics")
+
+    assert "backline_steps_total 3.0" in answer.text
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/metrics")
+
+
+def test_an_address_that_is_taken_is_told_and_nothing_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with metrics_door(address):
+            pass
+
+    (record,) = caplog.records
+    assert address in record.getMessage()
 
 
 def test_without_an_endpoint_there_are_no_traces(caplog: pytest.LogCaptureFixture) -> None:

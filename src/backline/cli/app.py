@@ -123,11 +123,10 @@ def worker(service: Annotated[str, typer.Argument(help="A service, or all.")]) -
     """Run the loops of one service: relay, consumers, jobs."""
     from backline.cli import children
     from backline.cli.registry import entries
-    from backline.kit.process import run
 
     entries(service)
     with children.prepared(children.process_name("worker", service)):
-        run(lambda: children.plan_workers(service))
+        children.run_workers(service)
 
 
 @app.command()

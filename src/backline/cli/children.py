@@ -36,7 +36,8 @@ from backline.kit.core.errors import BacklineError
 from backline.kit.health import Probe
 from backline.kit.process import AddressTaken, HttpDoor, Plan, listen, run, why_not_ready
 from backline.kit.service import Service
-from backline.kit.supervisor.channel import Supervised, Supervision
+from backline.kit.supervisor.channel import Alone, Supervised, Supervision
+from backline.kit.telemetry.metrics import metrics_door
 
 LOOPBACK = "127.0.0.1"
 # What several processes load beside the services, and none of them at once.
@@ -99,7 +100,7 @@ def _run(told: argparse.Namespace, supervision: Callable[[], Supervision]) -> No
     with prepared(process_name(told.role, told.service)):
         load(told.service)
         if told.role == "worker":
-            run(lambda: plan_workers(told.service), supervision)
+            run_workers(told.service, supervision)
         else:
             run(lambda: _plan_box(told), supervision)
 
@@ -136,9 +137,14 @@ def load(name: str) -> None:
         import_module(f"{entry.package}.wiring")
 
 
-async def plan_workers(name: str) -> Plan:
-    """The plan of a process with the loops of one service, or of all."""
-    return Plan(services=[await build(entry) for entry in entries(name)], workers=True)
+def run_workers(name: str, supervision: Callable[[], Supervision] = Alone) -> None:
+    """Run the loops of one service, or of all."""
+
+    async def plan() -> Plan:
+        return Plan(services=[await build(entry) for entry in entries(name)], workers=True)
+
+    with metrics_door(read_box_settings().worker_metrics):
+        run(plan, supervision)
 
 
 async def plan_alone(

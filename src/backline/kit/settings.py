@@ -69,6 +69,8 @@ class BacklineSettings(BaseSettings):
         log_level: How much is logged.
         log_format: `auto` is for people in a terminal and JSON elsewhere.
         otlp_endpoint: Where traces go, such as `http://127.0.0.1:4317`; nowhere unless set.
+        worker_metrics: Where a worker answers `GET /metrics`, such as `127.0.0.1:9100`; nowhere
+            unless set. The doors of a service have theirs already.
         failpoints: For tests: steps at which a process dies, such as `relay.published=3`.
     """
 
@@ -86,6 +88,7 @@ class BacklineSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "text"] = "auto"
     otlp_endpoint: str = ""
+    worker_metrics: str = Field(default="", pattern=r"^(.+:\d{1,5})?$")
     failpoints: str = ""
 
     @field_validator("failpoints")
