@@ -102,6 +102,12 @@ class Box:
 
     async def start(self) -> None:
         """Start it, and return once everything is ready."""
+        await self.begin()
+        await self.is_whole(within=STARTS_WITHIN_S)
+        self._client = httpx.AsyncClient(base_url=self.url, timeout=20)
+
+    async def begin(self) -> None:
+        """Start it, and wait for nothing."""
         with self.output.open("wb") as output:
             self._process = await asyncio.to_thread(
                 subprocess.Popen,
@@ -112,16 +118,14 @@ class Box:
                 env={**os.environ, **SILENT, **self._settings},  # noqa: TID251 - as a shell does
                 start_new_session=True,
             )
-        await self.is_whole(within=STARTS_WITHIN_S)
-        self._client = httpx.AsyncClient(base_url=self.url, timeout=20)
 
     async def stop(self, sign: signal.Signals = signal.SIGINT, *, within: float = 20) -> int:
-        """Tell the supervisor to stop, as Ctrl-C does; its exit code."""
+        """Tell it to stop, as Ctrl-C does: everything in the foreground; its exit code."""
         assert self._process is not None
         if self._client is not None:
             await self._client.aclose()
         if self._process.poll() is None:
-            self._process.send_signal(sign)
+            os.killpg(self._process.pid, sign)
         try:
             return await asyncio.to_thread(self._process.wait, within)
         except subprocess.TimeoutExpired:
@@ -229,13 +233,12 @@ class Box:
 
 
 @asynccontextmanager
-async def running_box(settings: Mapping[str, str] | None = None) -> AsyncIterator[Box]:
-    """A box that runs as long as the context lasts; nothing of it stays."""
+async def stopped_box(settings: Mapping[str, str] | None = None) -> AsyncIterator[Box]:
+    """A box to be started; nothing of it stays when the context ends."""
     # Short, because the path of a Unix socket is limited.
     folder = Path(tempfile.mkdtemp(prefix="blbox-", dir="/tmp"))
     box = Box(folder / "data", settings or {})
     try:
-        await box.start()
         yield box
     finally:
         with suppress(psutil.NoSuchProcess, AssertionError):
@@ -247,6 +250,14 @@ async def running_box(settings: Mapping[str, str] | None = None) -> AsyncIterato
                     with suppress(psutil.NoSuchProcess):
                         process.kill()
         shutil.rmtree(folder)
+
+
+@asynccontextmanager
+async def running_box(settings: Mapping[str, str] | None = None) -> AsyncIterator[Box]:
+    """A box that runs as long as the context lasts; nothing of it stays."""
+    async with stopped_box(settings) as box:
+        await box.start()
+        yield box
 
 
 @pytest.fixture(scope="session")

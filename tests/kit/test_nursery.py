@@ -45,8 +45,8 @@ def forked(name: str, *command: str, **more: object) -> Program:
 
 
 class Rig:
-    def __init__(self, *programs: Program, folder: Path) -> None:
-        command = [sys.executable, "-c", textwrap.dedent(NURSERY), "{channel}"]
+    def __init__(self, *programs: Program, folder: Path, nursery: str = NURSERY) -> None:
+        command = [sys.executable, "-c", textwrap.dedent(nursery), "{channel}"]
         self.said: list[str] = []
         self.folder = folder
         self.supervisor = Supervisor(
@@ -112,6 +112,16 @@ async def test_a_killed_nursery_is_replaced_with_all_its_children(tmp_path: Path
         await eventually(lambda: is_ready(rig) and rig.pid("api") != former.pid)
         assert psutil.Process(rig.pid("api")).ppid() != nursery
         await eventually(lambda: not lives(former))
+
+
+async def test_stopping_does_not_wait_for_what_is_imported(tmp_path: Path):
+    imports = "import time; print('imports', flush=True); time.sleep(600)"
+    rig = Rig(forked("api", "live", "{channel}"), folder=tmp_path, nursery=imports)
+    running = asyncio.create_task(rig.supervisor.run())
+    await eventually(lambda: "imports" in rig.log("nursery"), within=20)
+    rig.supervisor.stop()
+    await asyncio.wait_for(running, 20)
+    assert rig.supervisor.statuses[0].state is State.STOPPED
 
 
 async def test_how_a_child_ended_is_known(tmp_path: Path):

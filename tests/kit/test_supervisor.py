@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import textwrap
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -164,6 +165,48 @@ async def test_stopping_while_something_still_waits_leaves_no_process(tmp_path: 
         await eventually(lambda: rig.status("waiting").pid and rig.status("never").pid)
         pids = [rig.pid("never"), rig.pid("waiting")]
     assert not any(map(psutil.pid_exists, pids))
+
+
+async def test_stopping_does_not_wait_for_what_prepares_a_program(tmp_path: Path):
+    begun, over = threading.Event(), threading.Event()
+
+    def prepare() -> None:
+        begun.set()
+        over.wait()
+
+    preparing = program("child", FOREVER, prepare=prepare)
+    rig = Rig(preparing, program("other", CHILD, "{channel}"), logs=tmp_path)
+    running = asyncio.create_task(rig.supervisor.run())
+    try:
+        await eventually(begun.is_set)
+        rig.supervisor.stop()
+        await asyncio.wait_for(running, 20)
+    finally:
+        over.set()
+    assert [s.state for s in rig.supervisor.statuses] == [State.STOPPED, State.STOPPED]
+
+
+async def test_what_fails_while_everything_is_stopped_is_no_failure(tmp_path: Path):
+    code = "import signal; signal.signal(15, lambda *_: None); print('deaf', flush=True)"
+    loop = asyncio.get_running_loop()
+
+    def fail() -> None:
+        loop.call_soon_threadsafe(rig.supervisor.stop)
+        while not rig.supervisor.is_stopping():
+            pass
+        raise FailedPrecondition("The database has gone.")
+
+    log = tmp_path / "child.log"
+    stubborn = program(
+        "child",
+        f"{code}\nimport time\nwhile True: time.sleep(600)",
+        is_ready=lambda: "deaf" in written(log),
+        once_ready=fail,
+        stop_within_s=0.2,
+    )
+    rig = Rig(stubborn, logs=tmp_path)
+    await asyncio.wait_for(rig.supervisor.run(), 20)
+    assert rig.said == ["child: did not end within 0 s and was killed"]
 
 
 async def test_the_last_one_ends_after_all_others(tmp_path: Path):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +30,7 @@ app.add_typer(saga, name="saga")
 
 def main() -> None:
     """Run one command; a refusal is one sentence and an exit code."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         app()
     except BacklineError as error:
@@ -52,6 +54,8 @@ def up(
     ] = "on",
 ) -> None:
     """Run the whole box here, until Ctrl-C."""
+    # While Python starts, Ctrl-C would end it with a traceback; `backline.__main__` lets it in.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     from backline.cli import up as module
 
     module.up(Box.at(data), host=host, port=port, service_ports=service_ports != "off")

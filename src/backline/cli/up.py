@@ -101,9 +101,9 @@ class _Up:
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(sign, self._stop)
         telling = asyncio.create_task(self._tell())
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(sign, self._stop, telling)
         try:
             await self._supervisor.run()
         finally:
@@ -111,9 +111,10 @@ class _Up:
             await asyncio.gather(telling, return_exceptions=True)
         say("Backline has stopped.")
 
-    def _stop(self) -> None:
+    def _stop(self, telling: asyncio.Task[None]) -> None:
         if not self._supervisor.is_stopping():
             say("\nStopping. Everything is kept; press Ctrl-C again to stop at once.")
+            telling.cancel()
         self._supervisor.stop()
 
     def _changed(self, statuses: list[Status]) -> None:
@@ -143,6 +144,7 @@ class _Up:
             *_backline("welcome", url, "--data", str(self._box.data)),
             env=self._environment,
             stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             await asking.wait()

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -178,7 +179,13 @@ class EmbeddedPostgres:
             "-h", str(self.socket_dir), "-U", SUPERUSER, "-d", database,
         ]  # fmt: skip
         done = subprocess.run(  # noqa: S603 - our own program, our own arguments
-            arguments, input=script, capture_output=True, text=True, env=_ENVIRONMENT, check=False
+            arguments,
+            input=script,
+            capture_output=True,
+            text=True,
+            env=_ENVIRONMENT,
+            start_new_session=True,
+            check=False,
         )
         if done.returncode:
             raise PostgresFailed(f"PostgreSQL refused: {done.stderr.strip()}")
@@ -213,9 +220,10 @@ class EmbeddedPostgres:
             await asyncio.sleep(0.01)
 
     def _initialise(self) -> None:
-        fresh = self.cluster.with_name(f"{self.cluster.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700, parents=True)
+        for unfinished in self.cluster.parent.glob(f"{self.cluster.name}.new-*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
+        self.cluster.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f"{self.cluster.name}.new-", dir=self.cluster.parent))
         give(fresh)
         arguments = [
             program("initdb"), "--pgdata", str(fresh), "--username", SUPERUSER,
@@ -230,6 +238,7 @@ class EmbeddedPostgres:
             capture_output=True,
             text=True,
             env=_ENVIRONMENT,
+            start_new_session=True,  # Ctrl-C is for us: we end it
             preexec_fn=entrance(fresh, Path(program("initdb")), dies_with=signal.SIGKILL),
             check=False,
         )

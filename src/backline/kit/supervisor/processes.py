@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import json
 import os
 import signal
@@ -10,16 +11,17 @@ import socket
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, TypeVar
 
 from backline.kit.core.errors import Unavailable
 from backline.kit.supervisor.programs import Program
 
-NURSERY_ENDS_WITHIN_S = 2.0
 _LARGEST_MESSAGE = 64 * 1024
+
+T = TypeVar("T")
 
 
 class NurseryEnded(Unavailable):
@@ -31,8 +33,6 @@ class Process(Protocol):
 
     pid: int
     output: IO[bytes]
-
-    def runs(self) -> bool: ...
 
     def send_signal(self, sign: signal.Signals) -> None:
         """Do nothing if it has ended."""
@@ -64,25 +64,13 @@ class Started:
         self.output: IO[bytes] = self._popen.stdout
         self.pid = self._popen.pid
 
-    def runs(self) -> bool:
-        return self._popen.poll() is None
-
     def send_signal(self, sign: signal.Signals) -> None:
         self._popen.send_signal(sign)
 
     async def ended(self) -> int:
         # In a thread: asyncio's processes count as ended only once their output is closed, and
         # a grandchild may hold it open for long.
-        loop = asyncio.get_running_loop()
-        code: asyncio.Future[int] = loop.create_future()
-
-        def wait() -> None:
-            found = self._popen.wait()
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(code.set_result, found)
-
-        threading.Thread(target=wait, daemon=True).start()
-        return await asyncio.shield(code)
+        return await in_thread(self._popen.wait)
 
 
 class Forked:
@@ -93,11 +81,8 @@ class Forked:
         self.output = output
         self._code = code
 
-    def runs(self) -> bool:
-        return not self._code.done()
-
     def send_signal(self, sign: signal.Signals) -> None:
-        if self.runs():
+        if not self._code.done():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, sign)
 
@@ -150,17 +135,12 @@ class Nursery:
             os.close(writing)
         return Forked(pid, output, self._codes[pid])
 
-    async def close(self) -> None:
-        """End it. What it has forked must have ended before."""
-        popen = self._popen
+    def close(self) -> None:
+        """End it at once, and whatever it has forked that lives: it keeps nothing."""
         self._lose()
-        if popen is None:
-            return
-        try:
-            await asyncio.to_thread(popen.wait, NURSERY_ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            popen.kill()
-            popen.wait()
+        if self._popen is not None:
+            self._popen.kill()
+            self._popen.wait()
 
     def _start(self) -> None:
         if self._popen is not None:
@@ -194,7 +174,8 @@ class Nursery:
         told = json.loads(message)
         if "born" in told:
             self._codes[told["born"]] = asyncio.get_running_loop().create_future()
-            self._born.popleft().set_result(told["born"])
+            if not (born := self._born.popleft()).cancelled():
+                born.set_result(told["born"])
         elif (code := self._codes.pop(told["ended"], None)) is not None:
             code.set_result(told["code"])
 
@@ -205,13 +186,31 @@ class Nursery:
             self._channel.close()
             self._channel = None
         for born in self._born:
-            born.set_exception(NurseryEnded("The process that others are forked from has ended."))
+            if not born.cancelled():
+                born.set_exception(
+                    NurseryEnded("The process that others are forked from has ended.")
+                )
         self._born.clear()
         for pid, code in self._codes.items():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)  # nobody would hear of its end
             code.set_result(-signal.SIGKILL)
         self._codes.clear()
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run `work` in a thread that nobody has to wait for, not even this process at its end."""
+    done: concurrent.futures.Future[T] = concurrent.futures.Future()
+    done.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(done)
 
 
 def filled_in(command: Sequence[str], channel: int, descriptors: Sequence[int]) -> list[str]:

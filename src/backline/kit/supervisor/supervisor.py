@@ -14,7 +14,13 @@ from pathlib import Path
 from backline.kit.core.errors import BacklineError, FailedPrecondition
 from backline.kit.supervisor.channel import SILENCE_S
 from backline.kit.supervisor.logs import ProgramLog
-from backline.kit.supervisor.processes import Nursery, NurseryEnded, Process, Started
+from backline.kit.supervisor.processes import (
+    Nursery,
+    NurseryEnded,
+    Process,
+    Started,
+    in_thread,
+)
 from backline.kit.supervisor.programs import Backoff, Program, State, Status
 
 ATTEMPTS_BEFORE_READY = 5
@@ -84,21 +90,24 @@ class Supervisor:
         Raises:
             DidNotStart: A program could not be brought up; the others have been ended.
         """
-        tasks = [asyncio.create_task(kept.keep(), name=kept.status.name) for kept in self._kept]
-        await self._stopping.wait()
-        begun = time.monotonic()
-        await asyncio.gather(*(k.end(0) for k in self._kept if not k.program.stop_last))
-        left_s = STOPS_WITHIN_S - (time.monotonic() - begun)
-        await asyncio.gather(*(k.end(left_s) for k in self._kept if k.program.stop_last))
-        await asyncio.gather(*tasks)
+        async with asyncio.TaskGroup() as group:
+            for kept in self._kept:
+                kept.begin(group)
+            await self._stopping.wait()
+            begun = time.monotonic()
+            await asyncio.gather(*(k.end(0) for k in self._kept if not k.program.stop_last))
+            left_s = STOPS_WITHIN_S - (time.monotonic() - begun)
+            await asyncio.gather(*(k.end(left_s) for k in self._kept if k.program.stop_last))
         if self._nursery is not None:
-            await self._nursery.close()
+            self._nursery.close()
         if self._failure is not None:
             raise self._failure
 
     def fail(self, error: BacklineError) -> None:
-        self._failure = self._failure or error
-        self._stopping.set()
+        """End everything because of `error`; what fails while we stop fails because we stop."""
+        if not self._stopping.is_set():
+            self._failure = error
+            self._stopping.set()
 
     def is_stopping(self) -> bool:
         return self._stopping.is_set()
@@ -114,11 +123,6 @@ class Supervisor:
         """Return once all of `names` have been ready."""
         for name in names:
             await self._ready[name].wait()
-
-    async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than until we stop."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
 class _Kept:
@@ -138,11 +142,15 @@ class _Kept:
         self._terminal = say
         self._log_path = log_directory / f"{program.name}.log"
         self._backoff = backoff
+        self._task: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._stopped = asyncio.Event()
         self._ever_ready = False
 
-    async def keep(self) -> None:
+    def begin(self, group: asyncio.TaskGroup) -> None:
+        self._task = group.create_task(self._keep(), name=self.program.name)
+
+    async def _keep(self) -> None:
         """Run the program again and again; once, if it is one that ends."""
         log = ProgramLog(self._log_path, self._say)
         waited: float | None = None
@@ -166,7 +174,7 @@ class _Kept:
                 waited = self._backoff.next(waited, time.monotonic() - begun)
                 self._say(f"ended ({_in_words(code)}); starting it again in {waited:.1f} s")
                 self._set(State.RESTARTING, _in_words(code))
-                await self._supervisor.pause(waited)
+                await asyncio.sleep(waited)
         except BacklineError as error:
             self._supervisor.fail(error)
         finally:
@@ -181,10 +189,11 @@ class _Kept:
 
     async def end(self, at_least_s: float) -> None:
         """Ask the process to end, and insist, but leave it `at_least_s` seconds."""
-        process = self._process
-        if process is None or not process.runs():
+        if self._process is None:  # what there is to wait for leads to one, or to nothing
+            if self._task is not None:
+                self._task.cancel()
             return
-        process.send_signal(self.program.stop_signal)
+        self._process.send_signal(self.program.stop_signal)
         within_s = max(self.program.stop_within_s, at_least_s)
         if not await self._ends_within(within_s):
             self._say(f"did not end within {within_s:.0f} s and was killed")
@@ -198,29 +207,29 @@ class _Kept:
         return True
 
     def kill(self) -> None:
-        if self._process is not None and self._process.runs():
+        if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
 
     async def _once(self, log: ProgramLog) -> int:
         """Run one process to its end and return its exit code."""
         if self.program.prepare is not None:
-            await asyncio.to_thread(self.program.prepare)
+            await in_thread(self.program.prepare)
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 process = self._process = await self._start(theirs.fileno())
             self.status.pid = process.pid
             self._set(State.STARTING)
-            if self._supervisor.is_stopping():
-                process.send_signal(self.program.stop_signal)
-            copying = asyncio.create_task(_copy(process, log))
-            watching = asyncio.create_task(self._watch(ours))
-            code = await process.ended()
-            await _cancel(watching)
-            self.status.pid = None
-            # What it started itself may still hold its output open.
-            await asyncio.wait([copying], timeout=0.5)
-            await _cancel(copying)
+            async with asyncio.TaskGroup() as beside:
+                copying = beside.create_task(_copy(process, log))
+                watching = beside.create_task(self._watch(ours))
+                code = await process.ended()
+                watching.cancel()
+                self.status.pid = None
+                # What it started itself may still hold its output open.
+                await asyncio.wait([copying], timeout=0.5)
+                copying.cancel()
+            self._process = None
             return code
 
     async def _start(self, channel: int) -> Process:
@@ -264,7 +273,7 @@ class _Kept:
     async def _became_ready(self) -> None:
         if self.program.once_ready is not None:
             try:
-                await asyncio.to_thread(self.program.once_ready)
+                await in_thread(self.program.once_ready)
             except BacklineError as error:
                 self._supervisor.fail(error)
                 return
@@ -303,12 +312,6 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
         return await stream.read(error.consumed or LONGEST_LINE)
     except asyncio.IncompleteReadError as error:
         return error.partial
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 def _in_words(code: int) -> str:
