@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 
 from backline.kit.db.connection import Pool
 from backline.kit.db.outage import Patience
+from backline.kit.outbox.outbox import SHARDS
 from backline.kit.telemetry.metrics import gauge
 
 _EVERY_S = 10.0
@@ -18,9 +19,11 @@ _MOST = 100_000
 _WAITING = f"""
 SELECT
   (SELECT count(*) FROM (SELECT FROM outbox LIMIT {_MOST}) AS counted) AS events,
-  coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at)::float8
-    FROM outbox ORDER BY position LIMIT 1), 0) AS oldest_s
-"""  # noqa: S608 - a constant
+  coalesce((SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8
+    FROM generate_series(0, {SHARDS - 1}) AS each (shard) CROSS JOIN LATERAL (
+      SELECT created_at FROM outbox WHERE outbox.shard = each.shard ORDER BY position LIMIT 1
+    ) AS first), 0) AS oldest_s
+"""  # noqa: S608 - constants
 
 
 def outbox_watch(url: str, service: str) -> Callable[[asyncio.Event], Awaitable[None]]:

@@ -42,14 +42,12 @@ _ADD = text(
     """
 )
 
-# Most transactions publish one event: without arrays and SQLAlchemy's compiler, it costs a
-# quarter less.
+# Most transactions publish one event: this needs a third less of both sides than the arrays do. A
+# function in FROM is called before its row is there for the target list, which draws the position.
 _ADD_ONE = """
-WITH locked AS MATERIALIZED (
-  SELECT pg_advisory_xact_lock($1, hashtext($4::text || chr(31) || $5))
-)
 INSERT INTO outbox (shard, id, topic, key, type, headers, payload)
-SELECT $2, $3, $4, $5::text, $6, $7::jsonb, $8 FROM (SELECT count(*) FROM locked) AS first
+SELECT $2, $3, $4, $5::text, $6, $7::jsonb, $8
+FROM pg_advisory_xact_lock($1, hashtext($4::text || chr(31) || $5))
 """
 
 
