@@ -207,3 +207,32 @@ async def test_a_shard_that_waits_for_its_broker_holds_up_no_other(shop, kit_dat
         for count in range(1, 4):
             await shop.sell(other)
             await eventually(partial(has_seen, seen, {other: count}), within=20)
+
+
+async def test_statements_that_were_planned_for_an_empty_outbox_go_by_its_index(
+    shop, connection, kit_database
+):
+    """What has no pages costs nothing to read whole, and such a plan is kept while they come."""
+    seen = Seen()
+    log = MemoryEventLog()
+
+    async def whole_reads():
+        return await connection.fetchval(
+            "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'outbox'"
+        )
+
+    await connection.execute("VACUUM ANALYZE outbox")
+    before = await whole_reads()
+    async with consuming(log, seen), relaying(relay(shop, log, kit_database)):
+        for number in range(1, 9):
+            await shop.sell("tea")
+            await eventually(partial(has_seen, seen, {"tea": number}), within=20)
+
+    # Its connections tell what they did when they end.
+    async def told():
+        return await connection.fetchval(
+            "SELECT idx_scan > 0 FROM pg_stat_user_tables WHERE relname = 'outbox'"
+        )
+
+    await eventually(told, within=20)
+    assert await whole_reads() == before

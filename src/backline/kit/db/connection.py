@@ -1,6 +1,6 @@
 """asyncpg without SQLAlchemy, for the loops whose statements are few and hot."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias, cast
 
@@ -34,19 +34,22 @@ def behind_pooler(url: str) -> bool:
     return make_url(url).query.get(_NOTHING_PREPARED) == "0"
 
 
-def _options(url: str, application_name: str) -> dict[str, Any]:
+def _options(
+    url: str, application_name: str, settings: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     options: dict[str, Any] = {
         "dsn": asyncpg_url(url),
         "timeout": CONNECT_TIMEOUT_S,
         "command_timeout": ANSWER_TIMEOUT_S,
         "connection_class": _Stateless,
-        "server_settings": {"application_name": application_name, "jit": "off"},
+        "server_settings": {"application_name": application_name},
     }
     if behind_pooler(url):
         # asyncpg parses and runs a statement before it lets go of the server, so nothing is
-        # missing as long as nothing is prepared for later. A pooler refuses to be told of jit.
+        # missing as long as nothing is prepared for later. A pooler refuses to be told of more.
         options["statement_cache_size"] = 0
-        del options["server_settings"]["jit"]
+    else:
+        options["server_settings"] |= {"jit": "off", **(settings or {})}
     return options
 
 
@@ -55,11 +58,21 @@ class Pool:
 
     Each statement is a transaction of its own, and none may set session state: the next one may
     run on any connection.
+
+    Args:
+        settings: Of the server, for these connections; a pooler is not told of them.
     """
 
-    def __init__(self, url: str, *, size: int, application_name: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        size: int,
+        application_name: str,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._options: dict[str, Any] = {
-            **_options(url, application_name),
+            **_options(url, application_name, settings),
             "min_size": 0,
             "max_size": size,
             # An idle connection holds 2 to 6 MB of the server's memory.

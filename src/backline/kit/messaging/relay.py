@@ -37,6 +37,10 @@ _LAND_WITHIN_S = 2.0
 _LAST_WORD_S = 1.0
 # Reading, forgetting and the heartbeat, one statement of each at a time.
 _CONNECTIONS = 3
+# A statement that was planned while the outbox was empty is run when it is full, and dead rows
+# are many: it has to go by the index, and read no more of it than it is asked for. Behind a pooler
+# nothing is prepared, so each statement is planned for what is there.
+_BY_INDEX = {"enable_seqscan": "off", "enable_bitmapscan": "off"}
 
 READ = """
 SELECT wanted.shard, below, found.* FROM
@@ -108,7 +112,9 @@ class Relay:
         self._lease = lease or Lease()
         self._house_keeping = HouseKeeping(keep_keys)
         self._published = PublishedEvents(keep_published)
-        self._pool = Pool(url, size=_CONNECTIONS, application_name="backline relay")
+        self._pool = Pool(
+            url, size=_CONNECTIONS, application_name="backline relay", settings=_BY_INDEX
+        )
         self._reads = GroupCommit(self._read, most=SHARDS)
         self._forgets = GroupCommit(self._forget, most=SHARDS)
         self._lanes: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
