@@ -1,10 +1,12 @@
 """Bugs for the checker to find, put into a process that was forked for it, and nowhere else."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
-from backline.kit.inbox.inbox import Delivery, Inbox
+from backline.kit.inbox.messages import MessageInbox
 from backline.kit.messaging import consumer
 from backline.kit.messaging.log import Delivered
 from backline.kit.messaging.parking.port import Refusal
@@ -16,13 +18,13 @@ _LOCK_ONE = "pg_advisory_xact_lock($1, "
 
 def forget_deliveries() -> None:
     """Every delivery is taken for the first."""
-    asked = Inbox.first_delivery
+    asked = MessageInbox.claim
 
-    async def first_delivery(self: Inbox, delivery: Delivery) -> bool:
-        await asked(self, delivery)
-        return True
+    async def claim(self: MessageInbox, arrived: Mapping[UUID, str]) -> Collection[UUID]:
+        await asked(self, arrived)
+        return set(arrived)
 
-    Inbox.first_delivery = first_delivery  # type: ignore[method-assign]
+    MessageInbox.claim = claim  # type: ignore[method-assign]
 
 
 def acknowledge_early() -> None:
@@ -42,7 +44,7 @@ def lock_no_key() -> None:
     assert _LOCK in outbox._ADD.text
     assert _LOCK_ONE in outbox._ADD_ONE
     outbox._ADD = text(outbox._ADD.text.replace(_LOCK, ":locks + hash"))
-    outbox._ADD_ONE = outbox._ADD_ONE.replace(_LOCK_ONE, "($1::int + ")
+    outbox._ADD_ONE = outbox._ADD_ONE.replace(_LOCK_ONE, "int4larger($1, ")
 
 
 _BUGS = {

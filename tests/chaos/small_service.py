@@ -164,7 +164,7 @@ async def consumer(url: str, log_url: str) -> None:
     mediator = _mediator(url)
 
     async def handle(message: Delivered) -> None:
-        await mediator.send(Count(message.id, message.key), actor=SYSTEM, key=str(message.id))
+        await mediator.deliver({message.id: Count(message.id, message.key)})
 
     log = PostgresEventLog(log_url, lease=_LEASE)
     parking = PostgresParking(build_engine(url, pool_size=1), PostgresDoorbell(url))
