@@ -70,6 +70,7 @@ async def test_what_is_no_score_is_refused_by_its_field(door: Door) -> None:
             refusal = await door(method, path, ANN, json={"score": score}, expect=422)
             assert refusal["reason"] == "INVALID_REQUEST"
             assert [error["pointer"] for error in refusal["errors"]] == ["#/score"]
+            assert refusal["detail"].endswith("a score is a whole number from 1 to 5.")
     assert (await door("GET", "/scores", ANN))["items"] == []
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from backline.kit.auth.http import CurrentActor
@@ -116,8 +116,8 @@ class NewEvent(BaseModel):
 
     title: str = Field(max_length=_MUCH_TEXT)
     description: str = Field(default="", max_length=_MUCH_TEXT)
-    deadline: AwareDatetime
-    opens_at: AwareDatetime | None = None
+    deadline: datetime
+    opens_at: datetime | None = None
 
 
 class EventChange(BaseModel):
@@ -129,8 +129,8 @@ class EventChange(BaseModel):
 
     title: str | None = Field(default=None, max_length=_MUCH_TEXT)
     description: str | None = Field(default=None, max_length=_MUCH_TEXT)
-    deadline: AwareDatetime | None = None
-    opens_at: AwareDatetime | None = None
+    deadline: datetime | None = None
+    opens_at: datetime | None = None
 
 
 class OptionsView(BaseModel):

@@ -1,9 +1,16 @@
 """Scores over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from backline.kit.auth.http import CurrentActor, OptionalActor
 from backline.kit.core.actor import ANONYMOUS, Actor
@@ -27,12 +34,20 @@ EventId = Annotated[int, Path(ge=1, le=_LARGEST, description="The event's number
 ScoreId = Annotated[int, Path(ge=1, le=_LARGEST, description="The score's number.", examples=[90])]
 
 
+def _in_words(value: Any, check: ValidatorFunctionWrapHandler) -> int:
+    try:
+        score: int = check(value)
+    except ValidationError as error:
+        raise ValueError(f"a score is a whole number from {LOWEST} to {HIGHEST}") from error
+    return score
+
+
 class ScoreBody(BaseModel):
     """What somebody gives: a whole number from 1 to 5."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"score": 5}]})
 
-    score: int = Field(strict=True, ge=LOWEST, le=HIGHEST)
+    score: Annotated[int, Field(strict=True, ge=LOWEST, le=HIGHEST), WrapValidator(_in_words)]
 
 
 def board_of(request: Request) -> EventBoard:
