@@ -1,4 +1,6 @@
-import type { BrowserContext, Route, WebSocketRoute } from "playwright-core";
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BrowserContext, WebSocketRoute } from "playwright-core";
 import type { Act, OwnScore } from "../src/api/acts.ts";
 import type { paths } from "../src/api/schema.d.ts";
 import type { RoomDocument, Track, User } from "../src/api/types.ts";
@@ -175,17 +177,26 @@ export interface FakeServices {
   sendLineup: (frame: unknown) => void;
 }
 
-/** The services of one evening, answered inside the browser: for looking at screens only. */
+/** Requests say by this whose evening they belong to: one site serves many browsers at a time. */
+const EVENING = "x-evening";
+const evenings = new Map<string, () => Setting>();
+
+/** Answers what a page of `fakeServices` asks; a route of Playwright's would switch off its cache. */
+export function answerFake(request: IncomingMessage, url: URL, response: ServerResponse): void {
+  const setting = evenings.get(String(request.headers[EVENING]))?.();
+  const method = request.method?.toLowerCase();
+  const found = FAKES.find((one) => one.method === method && one.path.test(url.pathname));
+  const [body, status] = (setting && found?.answer(setting, url)) ?? [unknown, 404];
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+}
+
+/** The services of one evening, answered by the site itself: for looking at screens only. */
 export async function fakeServices(context: BrowserContext, first: Setting): Promise<FakeServices> {
   let setting = first;
-  const json = (route: Route, [body, status]: [body: unknown, status: number]) =>
-    route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
-  await context.route("**/api/**", (route) => {
-    const url = new URL(route.request().url());
-    const method = route.request().method().toLowerCase();
-    const found = FAKES.find((one) => one.method === method && one.path.test(url.pathname));
-    return json(route, found?.answer(setting, url) ?? [unknown, 404]);
-  });
+  const id = randomUUID();
+  evenings.set(id, () => setting);
+  context.once("close", () => evenings.delete(id));
+  await context.setExtraHTTPHeaders({ [EVENING]: id });
   const sockets = new Set<WebSocketRoute>();
   let { revision } = full(first).room;
   await context.routeWebSocket("**/api/jukebox/ws**", (socket) => {

@@ -3,9 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumPath, launch } from "./chromium.ts";
 import { evening, NOW, users } from "./evening.ts";
 import { fakeServices } from "./fake-services.ts";
+import { type Look, SCREENS, Viewer } from "./screens.ts";
 import { serveBuild } from "./serve-build.ts";
 
 const MOST = 0.02;
+
+/** What opens cold besides the Room: each with what comes late, and where it has most to push. */
+const OPENED: [screen: string, look: Partial<Look>][] = [
+  ["line-up", { width: 390 }],
+  ["line-up", { width: 390, language: "ru" }],
+  ["acts of a host", {}],
+  ["wall", {}],
+  ["wall with a score", {}],
+  ["join", { width: 390 }],
+];
 
 interface Shift extends PerformanceEntry {
   value: number;
@@ -71,6 +82,20 @@ describe.skipIf(chromiumPath === undefined)("nothing jumps", () => {
     const shifts = await page.evaluate(() => window.shifts.splice(0));
     return { sum: shifts.reduce((sum, { value }) => sum + value, 0), shifts };
   }
+
+  test.each(OPENED)("while this opens: %s, %o", async (name, look) => {
+    const screen = SCREENS.find((one) => one.name === name);
+    if (screen === undefined) throw new Error(`There is no screen ${name}.`);
+    const full: Look = { language: "en", theme: "dark", width: 1280, ...look };
+    const viewer = await Viewer.open(browser, site.url, full);
+    await viewer.page.addInitScript(watchShifts);
+    const page = await viewer.show(screen);
+    await page.waitForLoadState("networkidle");
+    const { sum, shifts } = await moved(page);
+    await viewer.close();
+
+    expect(sum, JSON.stringify(shifts)).toBeLessThanOrEqual(MOST);
+  });
 
   describe.each([390, 1280])("%i pixels wide", (width) => {
     test("while it loads, when the next song begins, with the sheet and the banner", async () => {

@@ -1,24 +1,15 @@
 import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "playwright-core";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const folder = path.join(root, "docs/pictures");
 
-/** Only on demand: a test run must not change what is committed. */
-export const areKept = process.env["KEEP_PICTURES"] !== undefined;
-
-/** Takes a picture of what is in view; where pictures are kept, as WebP beside the documentation. */
-export async function picture(page: Page, name: string): Promise<Buffer> {
+/** Takes a picture of what is in view, as WebP beside the documentation. */
+export async function picture(page: Page, name: string): Promise<void> {
   const file = path.join(folder, `${name}.png`);
-  await mkdir(folder, { recursive: true });
-  const taken = await page.screenshot({
-    animations: "disabled",
-    ...(areKept ? { path: file } : {}),
-  });
-  if (areKept) await asWebp(file);
-  return taken;
+  await page.screenshot({ animations: "disabled", path: file });
+  await asWebp(file);
 }
 
 async function asWebp(file: string): Promise<void> {

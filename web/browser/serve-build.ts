@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { answerFake } from "./fake-services.ts";
 
 export const built = path.resolve(import.meta.dirname, "../../src/backline/front/web");
 
@@ -15,16 +16,20 @@ const TYPES: Record<string, string> = {
   ".woff2": "font/woff2",
 };
 
-/** The built app alone, with every unknown path answered by its page, as the box does. */
+const FOREVER = "public, max-age=31536000, immutable";
+
+/** The built app alone, with every unknown path answered by its page, as the box does, and fake services. */
 export async function serveBuild(root = built): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
-    const wanted = new URL(request.url ?? "/", "http://localhost").pathname;
-    const file = path.join(root, path.normalize(wanted));
+    const url = new URL(request.url ?? "/", "http://localhost");
+    if (url.pathname.startsWith("/api/")) return answerFake(request, url, response);
+    const file = path.join(root, path.normalize(url.pathname));
     const known = file.startsWith(root) && path.extname(file) in TYPES;
     try {
       const body = await readFile(known ? file : path.join(root, "index.html"));
       const type = TYPES[known ? path.extname(file) : ".html"] ?? "application/octet-stream";
-      response.writeHead(200, { "Content-Type": type }).end(body);
+      const keep = url.pathname.startsWith("/assets/") ? FOREVER : "no-cache";
+      response.writeHead(200, { "Content-Type": type, "Cache-Control": keep }).end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -42,7 +42,6 @@ const first = new Set([...needed(entry), "src/locales/ru/index.ts"]);
 
 test("the first route and its language are at most 250 kB of compressed JavaScript", () => {
   const size = weight(first);
-  console.log(`first route: ${(size / KB).toFixed(1)} kB`);
 
   expect(size).toBeLessThanOrEqual(FIRST_ROUTE);
 });

@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Box, PASSWORD, startBox } from "./box.ts";
 import { chromiumPath, launch } from "./chromium.ts";
-import { areKept, picture } from "./pictures.ts";
+import { picture } from "./pictures.ts";
 
 const python = path.resolve(import.meta.dirname, "../../.venv/bin/python");
 
@@ -14,9 +14,8 @@ interface Look {
   theme?: "dark" | "light";
 }
 
-// The screens that a real box fills best. Made on demand, for the guides; what the screens hold is
-// tested elsewhere.
-describe.skipIf(!areKept || chromiumPath === undefined)("pictures of a room with a demo", () => {
+// The screens that a real box fills best.
+describe.skipIf(chromiumPath === undefined)("pictures of a room with a demo", () => {
   let box: Box;
   let browser: Browser;
 
@@ -58,7 +57,7 @@ describe.skipIf(!areKept || chromiumPath === undefined)("pictures of a room with
     await page.waitForLoadState("load");
     await page.locator("[class*=bone]").first().waitFor({ state: "detached" });
     await page.evaluate(() => Promise.all([...document.images].map((one) => one.decode())));
-    expect((await picture(page, name)).length).toBeGreaterThan(10_000);
+    await picture(page, name);
   }
 
   test("the empty room, and the same one filled", async () => {

@@ -1,5 +1,3 @@
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Box, startBox } from "./box.ts";
@@ -145,10 +143,8 @@ describe.skipIf(chromiumPath === undefined)("a wall", () => {
       .getByText(/last seen/)
       .waitFor();
     await links().getByRole("button", { name: "Revoke Back wall" }).click();
-    const began = performance.now();
     await links().getByRole("button", { name: "Revoke", exact: true }).click();
     await wall.getByText("This link was revoked").waitFor();
-    console.log(`dark after ${Math.round(performance.now() - began)} ms`);
 
     expect(await wall.getByRole("region").count()).toBe(0);
     await links()
@@ -195,7 +191,7 @@ describe.skipIf(chromiumPath === undefined)("the picture of a wall", () => {
 
   test.each(SHAPES)(
     "%s: all of it is in sight, and large",
-    async (name, width, height, show, words) => {
+    async (_, width, height, show, words) => {
       const context = await browser.newContext({
         baseURL: site.url,
         viewport: { width, height },
@@ -210,7 +206,6 @@ describe.skipIf(chromiumPath === undefined)("the picture of a wall", () => {
       await page.getByText(words).waitFor();
       await page.waitForLoadState("networkidle");
       const seen = await page.evaluate(measured);
-      await keep(page, name);
       await context.close();
 
       expect(seen.outside).toEqual([]);
@@ -274,13 +269,4 @@ function measured() {
     read: sizes("main p[data-step], main li time, main li b, main strong, main [role=img] span"),
     labels: sizes("main h2, main li span, main section p"),
   };
-}
-
-/** Only on demand: a test run must not change what is committed. */
-async function keep(page: Page, name: string): Promise<void> {
-  const folder = path.resolve(import.meta.dirname, "../../docs/pictures");
-  const isWanted = process.env["BACKLINE_PICTURES"] !== undefined && !/wide|tv/.test(name);
-  if (isWanted) await mkdir(folder, { recursive: true });
-  const picture = await page.screenshot(isWanted ? { path: path.join(folder, `${name}.png`) } : {});
-  expect(picture.length).toBeGreaterThan(20_000);
 }

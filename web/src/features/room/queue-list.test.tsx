@@ -147,11 +147,12 @@ describe("moving by keys", () => {
     expect(asked).toEqual([]);
   });
 
-  test("the menu says who may", async () => {
+  test("the menu in which nothing can be done says who may, and is where the focus goes", async () => {
     await showQueue("listener");
 
     await userEvent.click(row("Song b").getByRole("button", { name: "More for Song b" }));
 
-    expect(await screen.findByText("Ann and hosts may do this.")).toBeTruthy();
+    const why = await screen.findByRole("menuitem", { name: "Ann and hosts may do this." });
+    await waitFor(() => expect(document.activeElement).toBe(why));
   });
 });

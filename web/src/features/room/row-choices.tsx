@@ -96,7 +96,10 @@ export function RowChoices({ item, actions, withVote, onAsk, onClose }: Props) {
         {why !== undefined && (
           <>
             <Menu.Divider />
-            <Menu.Label>{why}</Menu.Label>
+            {/* Where nothing can be done, this is what the focus goes to, and is read. */}
+            <Menu.Label role="menuitem" aria-disabled tabIndex={-1}>
+              {why}
+            </Menu.Label>
           </>
         )}
       </Menu.Dropdown>
