@@ -44,8 +44,8 @@ describe.skipIf(chromiumPath === undefined)("a page that is open for long", () =
     await page.goto("/");
     await page.getByRole("list", { name: "Up next" }).waitFor();
     const evenings = changes();
-    // The first ones fill what is kept on purpose: caches, pools, compiled code.
-    await play(page, () => socket, evenings, CHANGES / 2);
+    // As many before fill what is kept on purpose: caches, pools, compiled code.
+    await play(page, () => socket, evenings, CHANGES);
     const before = await held(page);
 
     await play(page, () => socket, evenings, CHANGES);

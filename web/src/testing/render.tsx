@@ -26,7 +26,8 @@ export async function show(
   live.state.set({ ...shown, revision: room.revision });
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   return render(
-    <MantineProvider>
+    // There is no layout here: without this, all that floats would count as out of sight.
+    <MantineProvider env="test">
       <QueryClientProvider client={queries}>{node}</QueryClientProvider>
     </MantineProvider>,
   );

@@ -96,10 +96,7 @@ export function RowChoices({ item, actions, withVote, onAsk, onClose }: Props) {
         {why !== undefined && (
           <>
             <Menu.Divider />
-            {/* Where nothing can be done, this is what the focus goes to, and is read. */}
-            <Menu.Label role="menuitem" aria-disabled tabIndex={-1}>
-              {why}
-            </Menu.Label>
+            <Menu.Label>{why}</Menu.Label>
           </>
         )}
       </Menu.Dropdown>
