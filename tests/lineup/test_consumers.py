@@ -10,7 +10,13 @@ from backline.api.jukebox.v1 import events_pb2
 from backline.kit.core.ids import uuid7
 from backline.kit.messaging.log import Delivered
 from backline.kit.testing.clock import EPOCH
-from backline.lineup.commands import DEMO_ACTS, ChangeOptions, DeleteEvent
+from backline.lineup.commands import (
+    DEMO_ACTS,
+    DEMO_HISTOGRAM,
+    DEMO_PAST,
+    ChangeOptions,
+    DeleteEvent,
+)
 from backline.lineup.consumers import on_event
 from backline.lineup.domain.tallies import Kind, Phase
 from backline.lineup.queries import ListEvents
@@ -101,6 +107,9 @@ async def test_the_demo_has_acts_and_takes_them_away(stage: Stage) -> None:
     await on_event(delivered(fill), stage.mediator)
     open_now = (await stage.send(ListEvents(phase=Phase.OPEN))).items
     await stage.change(apply_(open_now[0].id, 1, 4))
+    (past,) = (await stage.send(ListEvents(phase=Phase.CLOSED))).items
+    assert (past.title, past.score_count, past.score_mean) == (DEMO_PAST.title, 12, 4.25)
+    assert await stage.recounted(past.id) == (12, 51, 12, 51)
     before = (await stage.send(ListEvents())).items
 
     await on_event(delivered(fill), stage.mediator)
@@ -110,11 +119,12 @@ async def test_the_demo_has_acts_and_takes_them_away(stage: Stage) -> None:
     await on_event(delivered(fill), stage.mediator)
     acts = (await stage.send(ListEvents())).items
     assert sorted(act.title for act in acts) == sorted(
-        ["Our own", *(each.title for each in DEMO_ACTS)]
+        ["Our own", DEMO_PAST.title, *(each.title for each in DEMO_ACTS)]
     )
-    assert sum(act.score_count for act in acts) == 0
+    assert sum(act.score_count for act in acts) == sum(DEMO_HISTOGRAM)
     remove = events_pb2.DemoRequested(request_id="r2", action="remove")
     await on_event(delivered(remove), stage.mediator)
     assert [act.id for act in (await stage.send(ListEvents())).items] == [own]
     told = [type(event).__name__ for event in await stage.told()]
-    assert told.count("EventCancelled") == 2 * len(DEMO_ACTS)
+    assert told.count("EventCancelled") == 2 * (len(DEMO_ACTS) + 1)
+    assert told.count("DemoScored") == 2

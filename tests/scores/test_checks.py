@@ -51,6 +51,13 @@ async def test_what_the_line_up_counts_otherwise_is_seen(
     assert "2 in the line-up (sum 7)" in verdict.evidence[0]
 
 
+async def test_what_counts_of_an_event_that_is_gone_is_seen(every: Checks, scored: Stage) -> None:
+    await said(scored.scores.settings.database_url, "UPDATE score SET event_id = 404")
+    (verdict,) = await every.run("scores.lineup")
+    assert (verdict.state, verdict.wrong) == (State.WRONG, 1)
+    assert "0 in the line-up" in verdict.evidence[0]
+
+
 async def test_without_the_line_up_nothing_is_claimed(every: Checks, scored: Stage) -> None:
     scored.wire.away = True
     (verdict,) = await every.run("scores.lineup")

@@ -11,8 +11,17 @@ from backline.kit.core.clock import Clock
 from backline.kit.core.errors import BacklineError
 from backline.kit.core.messages import Command
 from backline.lineup.domain.acts import Act, Outcome, no_such_event
+from backline.lineup.domain.events import DemoScored
 from backline.lineup.domain.options import Options
-from backline.lineup.domain.scores import Apply, Ballot, EventId, Revert, ScoreId
+from backline.lineup.domain.scores import (
+    LARGEST_ID,
+    LOWEST,
+    Apply,
+    Ballot,
+    EventId,
+    Revert,
+    ScoreId,
+)
 from backline.lineup.domain.tallies import Kind, Phase, Tally
 from backline.lineup.domain.words import LONGEST_DESCRIPTION, readable, readable_title
 from backline.lineup.ports import ActRepository, BallotRepository, OptionsRepository
@@ -254,6 +263,11 @@ class DemoAct:
     lasts_min: int
 
 
+DEMO_PAST = DemoAct(
+    title="Marrow & Vine", description="Two voices, one cello", opens_in_min=-25, lasts_min=15
+)
+DEMO_HISTOGRAM = (0, 1, 1, 4, 6)
+"""How many gave it 1, 2, 3, 4, 5."""
 DEMO_ACTS = (
     DemoAct(title="The Tin Roofs", description="Kettle folk", opens_in_min=0, lasts_min=15),
     DemoAct(title="Lena Ferry", description="Songs for one piano", opens_in_min=20, lasts_min=15),
@@ -263,16 +277,21 @@ DEMO_ACTS = (
 
 @dataclass(frozen=True, slots=True)
 class SettleDemo(Command[None]):
-    """Put the acts of the demo on the line-up, unless those of an earlier run are still on."""
+    """Put the acts of the demo on the line-up, unless those of an earlier run are still on.
+
+    One of them has been on, and was scored by people whom nobody knows.
+    """
 
 
-async def settle_demo(command: SettleDemo, acts: ActRepository, clock: Clock) -> None:
+async def settle_demo(
+    command: SettleDemo, acts: ActRepository, ballots: BallotRepository, clock: Clock
+) -> None:
     now = clock.now()
     present = await acts.of_demo()
     if any(act.phase(now) is not Phase.CLOSED for act in present):
         return
     await _clear(present, acts, now)
-    for each in DEMO_ACTS:
+    for each in (DEMO_PAST, *DEMO_ACTS):
         opens_at = now + timedelta(minutes=each.opens_in_min)
         act = Act.create(
             await acts.next_id(),
@@ -280,10 +299,34 @@ async def settle_demo(command: SettleDemo, acts: ActRepository, clock: Clock) ->
             description=each.description,
             deadline=opens_at + timedelta(minutes=each.lasts_min),
             opens_at=opens_at,
-            now=now,
+            now=min(now, opens_at),
             demo=True,
         )
         await acts.add(act)
+        if each is DEMO_PAST:
+            await ballots.save(_scored(act, DEMO_HISTOGRAM))
+            act.finish(now)
+            await acts.save([act])
+
+
+def _scored(act: Act, histogram: tuple[int, ...]) -> list[Ballot]:
+    """Have it scored when it opened, by people with numbers that no account gets."""
+    scores = [score for score, count in enumerate(histogram, LOWEST) for _ in range(count)]
+    ballots = []
+    for number, score in enumerate(scores):
+        ballot = Ballot(act.id, ScoreId(LARGEST_ID - number))
+        change = Apply(
+            event_id=act.id,
+            score_id=ballot.score_id,
+            user_id=LARGEST_ID - number,
+            version=1,
+            score=score,
+        )
+        act.apply(ballot, change, act.opens_at)
+        ballots.append(ballot)
+    act.revision += 1
+    act.events.append(DemoScored(event_id=act.id, revision=act.revision, histogram=histogram))
+    return ballots
 
 
 @dataclass(frozen=True, slots=True)

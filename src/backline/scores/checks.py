@@ -72,7 +72,8 @@ class _Counts:
             try:
                 event = await self._get_event(event_id)
             except NoSuchEvent:
-                continue  # taken off the line-up, with its scores
+                told[event_id] = 0, 0
+                continue
             told[event_id] = (
                 event.score_count,
                 round(event.score_count * (event.score_mean or 0.0)),

@@ -214,6 +214,39 @@ async def note_windows(command: NoteWindows, actor: Actor, windows: WindowReposi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropEvent(Command[None]):
+    """The line-up has taken the event off, with all that counted."""
+
+    event_id: int
+
+
+async def drop_event(
+    command: DropEvent, actor: Actor, scores: ScoreRepository, clock: Clock
+) -> None:
+    """Nothing of it counts any more. Repeating it does no harm."""
+    require_role(actor, Role.ADMIN)
+    now = clock.now()
+    gone = await scores.of_event(command.event_id)
+    for score in gone:
+        score.withdraw(at=now)
+    await scores.save_all(gone)
+    await scores.set_tally(command.event_id, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountDemo(Command[None]):
+    """How many of the demo's invented people gave 1, 2, 3, 4, 5."""
+
+    event_id: int
+    histogram: tuple[int, ...]
+
+
+async def count_demo(command: CountDemo, actor: Actor, scores: ScoreRepository) -> None:
+    require_role(actor, Role.ADMIN)
+    await scores.set_tally(command.event_id, command.histogram)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoldOldScores(Command[int]):
     """Keep nothing but the tally of scores that were given so long ago; how many went."""
 
@@ -234,5 +267,7 @@ COMMANDS = (
     reject_scores,
     give_up_waiting,
     note_windows,
+    drop_event,
+    count_demo,
     fold_old_scores,
 )

@@ -9,7 +9,7 @@ from backline.kit.core.actor import SYSTEM
 from backline.kit.db.doorbell import Doorbell
 from backline.kit.mediator import Mediator
 from backline.kit.messaging.log import Delivered
-from backline.scores.commands import NoteWindows
+from backline.scores.commands import CountDemo, DropEvent, NoteWindows
 from backline.scores.domain import Window
 
 TOPICS = ("lineup.v1",)
@@ -52,7 +52,7 @@ def window_of(kind: str, payload: bytes) -> Window | None:
 class OnLineup:
     """Handles one message: what it says of times is kept, and whoever shows events looks again.
 
-    Both can be repeated: an older revision changes nothing.
+    Scores of an event that was taken off are withdrawn. All of this can be repeated.
     """
 
     def __init__(self, mediator: Mediator, doorbell: Doorbell) -> None:
@@ -63,6 +63,13 @@ class OnLineup:
         window = window_of(message.type, message.payload)
         if window is not None:
             await self._mediator.send(NoteWindows(windows=(window,)), actor=SYSTEM)
+        if message.type == "lineup.v1.EventCancelled":
+            gone = pb.EventCancelled.FromString(message.payload)
+            await self._mediator.send(DropEvent(event_id=gone.event_id), actor=SYSTEM)
+        elif message.type == "lineup.v1.DemoScored":
+            told = pb.DemoScored.FromString(message.payload)
+            count = CountDemo(event_id=told.event_id, histogram=tuple(told.histogram))
+            await self._mediator.send(count, actor=SYSTEM)
         self._doorbell.ring(NEWS_CHANNEL)
 
 

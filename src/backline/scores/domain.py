@@ -12,6 +12,8 @@ from backline.kit.core.messages import Aggregate, Event
 LOWEST, HIGHEST = 1, 5
 UNREACHABLE = "LINEUP_UNREACHABLE"
 """Why a score is rejected that the line-up did not answer in time."""
+GONE = "NO_SUCH_EVENT"
+"""Why a score is rejected whose event is not on the line-up, or not any more. That is final."""
 
 
 class NoSuchEvent(NotFound):
@@ -154,7 +156,10 @@ class ScoreConfirmed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ScoreRejected(Event):
-    """The line-up does not count this version; one that was confirmed earlier still counts."""
+    """The line-up does not count this version; one that was confirmed earlier still counts.
+
+    Unless the event itself is gone: then nothing does.
+    """
 
     score_id: int
     event_id: int
@@ -239,6 +244,8 @@ class Score(Aggregate):
         It also settles a wish that was given up: the line-up's word stands. Of a wish that was
         replaced meanwhile it says what counts for now; the newer wish is still on its way.
         """
+        if self.reason == GONE:
+            return
         if self.confirmed is None or what.version > self.confirmed.version:
             self.confirmed = what
         if what.version != self.version or self.status is ScoreStatus.CONFIRMED:
@@ -261,8 +268,16 @@ class Score(Aggregate):
 
         Says nothing of a wish that was replaced meanwhile.
         """
-        if version != self.version or self.status is not ScoreStatus.PENDING:
-            return
+        if version == self.version and self.status is ScoreStatus.PENDING:
+            self._rejected(reason, at)
+
+    def withdraw(self, *, at: datetime) -> None:
+        """Its event was taken off the line-up, with all that counted."""
+        if self.reason != GONE:
+            self.confirmed = None
+            self._rejected(GONE, at)
+
+    def _rejected(self, reason: str, at: datetime) -> None:
         self.status = ScoreStatus.REJECTED
         self.reason = reason
         self.events.append(
@@ -270,7 +285,7 @@ class Score(Aggregate):
                 score_id=self.id,
                 event_id=self.event_id,
                 user_id=self.user_id,
-                version=version,
+                version=self.version,
                 reason=reason,
                 at=at,
             )

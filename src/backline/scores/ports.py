@@ -94,6 +94,14 @@ class ScoreRepository(Protocol):
 
     async def save_all(self, scores: Collection[Score]) -> None: ...
 
+    async def of_event(self, event_id: int) -> Sequence[Score]:
+        """Load and lock all of an event."""
+        ...
+
+    async def set_tally(self, event_id: int, histogram: Sequence[int]) -> None:
+        """What is kept of an event beside single scores: how many gave 1, 2, …; empty for none."""
+        ...
+
     async def given_up(self, *, before: datetime, limit: int) -> Sequence[Score]:
         """Load and lock those pending since before then, whose saga is being undone.
 

@@ -93,6 +93,18 @@ _FOLD = text(
     SELECT count(*) FROM old
     """
 )
+_SET_TALLY = text(
+    """
+    WITH given AS (
+      SELECT score, count FROM unnest(CAST(:histogram AS bigint[])) WITH ORDINALITY
+        AS given (count, score) WHERE count > 0
+    ), gone AS (
+      DELETE FROM tally WHERE event_id = :event_id AND score NOT IN (SELECT score FROM given)
+    )
+    INSERT INTO tally (event_id, score, count) SELECT :event_id, score, count FROM given
+    ON CONFLICT (event_id, score) DO UPDATE SET count = excluded.count
+    """
+)
 
 
 class PostgresScores:
@@ -141,6 +153,17 @@ class PostgresScores:
         if rows:
             statement = update(_scores).where(_scores.c.id == bindparam("row_id"))
             await self._uow.connection.execute(statement, rows)
+
+    async def of_event(self, event_id: int) -> Sequence[Score]:
+        statement = select(_scores).where(_scores.c.event_id == event_id).order_by(_scores.c.id)
+        rows = (await self._uow.connection.execute(statement.with_for_update())).all()
+        return [self._loaded(row) for row in rows]
+
+    async def set_tally(self, event_id: int, histogram: Sequence[int]) -> None:
+        await self._uow.connection.execute(
+            _SET_TALLY, {"event_id": event_id, "histogram": list(histogram)}
+        )
+        self._uow.ring(SCORES_CHANNEL)
 
     async def given_up(self, *, before: datetime, limit: int) -> Sequence[Score]:
         statement = (

@@ -59,6 +59,11 @@ class EventClosed(ActEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoScored(ActEvent):
+    histogram: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreApplied(ActEvent):
     score_id: int
     user_id: int

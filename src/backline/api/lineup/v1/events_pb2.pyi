@@ -7,9 +7,11 @@ The key is the act. `revision` is the act's own: a message with a lower one than
 known already is old news. `status` is PROCESSING, HIGH_SCORE or LOW_SCORE.
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -287,3 +289,33 @@ class ScoreReverted(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__standing_version) -> _WhichOneofReturnType__standing_version | None: ...
 
 Global___ScoreReverted: _TypeAlias = ScoreReverted  # noqa: Y015
+
+@_typing.final
+class DemoScored(_message.Message):
+    """What the invented people of an act for trying have given; nobody gave it one by one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    HISTOGRAM_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.int
+    revision: _builtins.int
+    @_builtins.property
+    def histogram(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """How many gave 1, 2, 3, 4, 5."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.int = ...,
+        histogram: _abc.Iterable[_builtins.int] | None = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "histogram", b"histogram", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DemoScored: _TypeAlias = DemoScored  # noqa: Y015

@@ -95,8 +95,9 @@ Global___ScoreConfirmed: _TypeAlias = ScoreConfirmed  # noqa: Y015
 
 @_typing.final
 class ScoreRejected(_message.Message):
-    """This version does not count; one that was confirmed before it still does. A ScoreConfirmed of the
-    same version may follow a rejection with LINEUP_UNREACHABLE: the line-up's word stands.
+    """This version does not count; one that was confirmed before it still does, except with
+    NO_SUCH_EVENT, where nothing counts any more. A ScoreConfirmed of the same version may follow a
+    rejection with LINEUP_UNREACHABLE: the line-up's word stands.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
