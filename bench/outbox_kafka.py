@@ -7,12 +7,13 @@ are timed from the relay's start until nothing waits, and afterwards every event
 the broker: once, ours in the order of its key. Brokers are warm. One node, then three (replication
 factor 3, two in sync).
 
-Live, a process writes at a steady rate (20 events a transaction) while this one relays and
+Live, a process writes at a steady rate (20 events a transaction), another relays, and this one
 consumes; the figures are from the event's insertion, before the commit, to the consumer's hands.
 """
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -172,39 +173,53 @@ async def write(url: str, rate: int, seconds: float) -> None:
     await engine.dispose()
 
 
-async def live(bootstrap: str, url: str, rate: int) -> tuple[float, float, float]:
-    """Events per second, and the latencies p50 and p99 in ms."""
-    log = KafkaEventLog(f"kafka://{bootstrap}/live-{uuid4().hex[:8]}")
+async def relay(url: str, log_url: str) -> None:
+    """A relay of its own, until it is told to end."""
+    log = KafkaEventLog(log_url)
     doorbell = PostgresDoorbell(url)
     stop = asyncio.Event()
-    latencies: list[float] = []
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await Relay(url, log, source="bench", doorbell=doorbell).run(stop)
+    await doorbell.close()
+    await log.close()
+
+
+async def live(bootstrap: str, url: str, rate: int) -> tuple[float, float, float]:
+    """Events per second, and the latencies p50 and p99 in ms."""
+    log_url = f"kafka://{bootstrap}/live-{uuid4().hex[:8]}"
+    log = KafkaEventLog(log_url)
+    stop = asyncio.Event()
+    arrivals: list[tuple[float, float]] = []
     wanted = int(rate * LIVE_S / PER_TRANSACTION) * PER_TRANSACTION
 
     async def see(message: Delivered) -> None:
-        latencies.append(time() - message.at.timestamp())
+        now = time()
+        arrivals.append((now, now - message.at.timestamp()))
 
-    running = [
-        asyncio.create_task(
-            Relay(url, log, source="bench", doorbell=doorbell).run(stop), name="relay"
-        ),
-        asyncio.create_task(
-            consume(log, [TOPIC], "bench", see, stop, parking=MemoryParking()), name="consumer"
-        ),
-    ]
-    await asyncio.sleep(3)  # both have what is theirs
-    writer = await asyncio.create_subprocess_exec(
+    async def arrived(events: int) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            while len(arrivals) < events:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    consuming = asyncio.create_task(
+        consume(log, [TOPIC], "bench", see, stop, parking=MemoryParking())
+    )
+    relaying = await asyncio.create_subprocess_exec(sys.executable, __file__, "relay", url, log_url)
+    await fill(url, KEYS)  # once these are there, both have what is theirs
+    await arrived(KEYS)
+    arrivals.clear()
+    writing = await asyncio.create_subprocess_exec(
         sys.executable, __file__, "write", url, str(rate), str(LIVE_S)
     )
-    began = perf_counter()
-    while len(latencies) < wanted:
-        assert perf_counter() - began < LIMIT_S, f"{len(latencies)} of {wanted} arrived"
-        await asyncio.sleep(0.02)
-    took = perf_counter() - began
-    await writer.wait()
+    await arrived(wanted)
+    await writing.wait()
+    relaying.terminate()
+    await relaying.wait()
     stop.set()
-    await asyncio.gather(*running)
-    await doorbell.close()
+    await consuming
     await log.close()
+    took = arrivals[-1][0] - arrivals[0][0]
+    latencies = [latency for _, latency in arrivals]
     return wanted / took, percentile(latencies, 0.5) * 1e3, percentile(latencies, 0.99) * 1e3
 
 
@@ -260,5 +275,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["write", url, rate, seconds]:
             uvloop.run(write(url, int(rate), float(seconds)))
+        case ["relay", url, log_url]:
+            uvloop.run(relay(url, log_url))
         case counts:
             sys.exit(0 if uvloop.run(main([int(each) for each in counts] or [1, 3])) else 1)

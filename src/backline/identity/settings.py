@@ -18,6 +18,8 @@ class Settings(BaseSettings):
         database_url: `postgresql+asyncpg://…`.
         key_dir: Where the signing keys are kept; made for this user only.
         events_url: The event log, `BACKLINE_EVENTS_URL`; without one, events wait in the outbox.
+        keep_published_hours: For how long an event log that has lost events can be given them
+            again, `BACKLINE_KEEP_PUBLISHED_HOURS`.
         pool_size: Connections to the database, per process.
         access_token_s: How long an access token is believed.
         session_idle_s: A session ends without a refresh for so long.
@@ -44,6 +46,13 @@ class Settings(BaseSettings):
     key_dir: Path
     events_url: str = Field(
         default="", validation_alias=AliasChoices("IDENTITY_EVENTS_URL", "BACKLINE_EVENTS_URL")
+    )
+    keep_published_hours: int = Field(
+        default=24,
+        ge=1,
+        validation_alias=AliasChoices(
+            "IDENTITY_KEEP_PUBLISHED_HOURS", "BACKLINE_KEEP_PUBLISHED_HOURS"
+        ),
     )
     pool_size: int = Field(default=5, ge=1, le=200)
     access_token_s: int = Field(default=600, ge=30, le=MAX_LIFETIME_S)

@@ -306,21 +306,17 @@ def _workers(settings: Settings, identity: Identity) -> dict[str, Worker]:
                     async with asyncio.timeout(HOUSEKEEPING_EVERY_S):
                         await stop.wait()
 
-    async def relay(stop: asyncio.Event) -> None:
-        from backline.kit.messaging.open import open_event_log
-        from backline.kit.messaging.relay import Relay
-
-        log = open_event_log(settings.events_url)
-        try:
-            await Relay(
-                settings.database_url, log, source="identity", doorbell=identity.doorbell
-            ).run(stop)
-        finally:
-            await log.close()
-
     workers: dict[str, Worker] = {"identity-housekeeping": keep_house}
     if settings.events_url:
-        workers["identity-relay"] = relay
+        from backline.kit.messaging.relay import outbox_relay
+
+        workers["identity-relay"] = outbox_relay(
+            "identity",
+            settings.database_url,
+            settings.events_url,
+            identity.doorbell,
+            keep_published_hours=settings.keep_published_hours,
+        )
     return workers
 
 

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
         player_target: Where the player listens: `unix:/…/player.sock`, `player:50052`.
         origins: Origins other than the server's own whose pages may open sockets, such as
             `https://room.example`; separated by commas.
+        keep_published_hours: For how long an event log that has lost events can be given them
+            again, `BACKLINE_KEEP_PUBLISHED_HOURS`.
         pool_size: Connections to the database, per process.
         crossfade_s: By how much songs overlap.
         lock_ahead_s: How long before the end of a song the next one is handed to the player,
@@ -58,6 +60,13 @@ class Settings(BaseSettings):
     identity_target: str = "127.0.0.1:50057"
     player_target: str = "127.0.0.1:50052"
     origins: Origins = ()
+    keep_published_hours: int = Field(
+        default=24,
+        ge=1,
+        validation_alias=AliasChoices(
+            "JUKEBOX_KEEP_PUBLISHED_HOURS", "BACKLINE_KEEP_PUBLISHED_HOURS"
+        ),
+    )
     pool_size: int = Field(default=8, ge=1, le=200)
     crossfade_s: float = Field(default=0.0, ge=0, le=12)
     lock_ahead_s: float = Field(default=3600.0, ge=0, le=3600)

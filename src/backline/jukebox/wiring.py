@@ -78,7 +78,7 @@ from backline.kit.messaging.open import open_event_log
 from backline.kit.messaging.parking import rest as parking_rest
 from backline.kit.messaging.parking.port import DeadLetters
 from backline.kit.messaging.parking.postgres import PostgresParking
-from backline.kit.messaging.relay import Relay
+from backline.kit.messaging.relay import outbox_relay
 from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.realtime.admission import SocketAuthenticator
@@ -317,7 +317,13 @@ def build_workers(jukebox: Jukebox) -> Mapping[str, Worker]:
         "jukebox-sweep": loops.sweep,
     }
     if jukebox.settings.events_url:
-        workers["jukebox-relay"] = loops.relay
+        workers["jukebox-relay"] = outbox_relay(
+            "jukebox",
+            jukebox.settings.database_url,
+            jukebox.settings.events_url,
+            jukebox.doorbell,
+            keep_published_hours=jukebox.settings.keep_published_hours,
+        )
     if jukebox.settings.events_url and jukebox.settings.jobs_url:
         workers |= {
             "jukebox-events": loops.take_events,
@@ -334,14 +340,6 @@ class _Loops:
         self._jukebox = jukebox
         self._settings = jukebox.settings
         self._mediator = jukebox.mediator
-
-    async def relay(self, stop: asyncio.Event) -> None:
-        log = open_event_log(self._settings.events_url)
-        url, doorbell = self._settings.database_url, self._jukebox.doorbell
-        try:
-            await Relay(url, log, source="jukebox", doorbell=doorbell).run(stop)
-        finally:
-            await log.close()
 
     async def take_events(self, stop: asyncio.Event) -> None:
         log = open_event_log(self._settings.events_url)

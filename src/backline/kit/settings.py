@@ -61,6 +61,8 @@ class BacklineSettings(BaseSettings):
             `https://room.example`. Links and the QR code lead there.
         service_ports: Whether each service also listens on its own port, on loopback.
         events_url: The event log; the embedded PostgreSQL unless set.
+        keep_published_hours: For how long an event log that has lost events can be given them
+            again, with `backline outbox republish`.
         jobs_url: The work queue; the embedded PostgreSQL unless set.
         redis_url: Cache, fan-out and shared limits over several hosts, `redis://…`; in process
             unless set.
@@ -82,6 +84,7 @@ class BacklineSettings(BaseSettings):
     public_url: str = ""
     service_ports: bool = True
     events_url: str = ""
+    keep_published_hours: int = Field(default=24, ge=1)
     jobs_url: str = ""
     redis_url: str = ""
     origins: Origins = ()

@@ -27,7 +27,7 @@ from backline.kit.messaging.log import Delivered
 from backline.kit.messaging.open import open_event_log
 from backline.kit.messaging.parking.port import DeadLetters
 from backline.kit.messaging.parking.postgres import PostgresParking
-from backline.kit.messaging.relay import Relay
+from backline.kit.messaging.relay import outbox_relay
 from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.service import Service, Worker
@@ -181,14 +181,6 @@ def build_workers(lineup: Lineup) -> Mapping[str, Worker]:
     """The loops of the worker process; those that need a broker only where there is one."""
     settings = lineup.settings
 
-    async def relay(stop: asyncio.Event) -> None:
-        log = open_event_log(settings.events_url)
-        url, doorbell = settings.database_url, lineup.doorbell
-        try:
-            await Relay(url, log, source="lineup", doorbell=doorbell).run(stop)
-        finally:
-            await log.close()
-
     async def take_events(stop: asyncio.Event) -> None:
         log = open_event_log(settings.events_url)
 
@@ -209,5 +201,14 @@ def build_workers(lineup: Lineup) -> Mapping[str, Worker]:
 
     workers: dict[str, Worker] = {"lineup-deadlines": Deadlines(lineup.mediator, lineup.clock)}
     if settings.events_url:
-        workers |= {"lineup-relay": relay, "lineup-events": take_events}
+        workers |= {
+            "lineup-relay": outbox_relay(
+                "lineup",
+                settings.database_url,
+                settings.events_url,
+                lineup.doorbell,
+                keep_published_hours=settings.keep_published_hours,
+            ),
+            "lineup-events": take_events,
+        }
     return workers

@@ -18,6 +18,8 @@ class Settings(BaseSettings):
         lineup_target: Where the line-up listens: `unix:/…/lineup.sock`, `lineup:50051`.
         origins: Origins other than the server's own whose pages may open sockets, such as
             `https://room.example`; separated by commas.
+        keep_published_hours: For how long an event log that has lost events can be given them
+            again, `BACKLINE_KEEP_PUBLISHED_HOURS`.
         pool_size: Connections to the database, per process.
         lineup_timeout_s: How long one answer of the line-up is waited for.
         events_ttl_s: How old a list of events may be that the line-up has told nothing new about.
@@ -40,6 +42,13 @@ class Settings(BaseSettings):
     identity_target: str = "127.0.0.1:50057"
     lineup_target: str = "127.0.0.1:50051"
     origins: Origins = ()
+    keep_published_hours: int = Field(
+        default=24,
+        ge=1,
+        validation_alias=AliasChoices(
+            "SCORES_KEEP_PUBLISHED_HOURS", "BACKLINE_KEEP_PUBLISHED_HOURS"
+        ),
+    )
     pool_size: int = Field(default=8, ge=1, le=200)
     lineup_timeout_s: float = Field(default=2.0, gt=0, le=30)
     events_ttl_s: float = Field(default=5.0, gt=0, le=3600)

@@ -28,7 +28,7 @@ from backline.kit.messaging.open import open_event_log
 from backline.kit.messaging.parking import rest as parking_rest
 from backline.kit.messaging.parking.port import DeadLetters
 from backline.kit.messaging.parking.postgres import PostgresParking
-from backline.kit.messaging.relay import Relay
+from backline.kit.messaging.relay import outbox_relay
 from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.realtime.admission import SocketAuthenticator
@@ -243,7 +243,16 @@ def build_workers(scores: Scores) -> Mapping[str, Worker]:
         "scores-old": loops.fold,
     }
     if scores.settings.events_url:
-        workers |= {"scores-relay": loops.relay, "scores-events": loops.take_events}
+        workers |= {
+            "scores-relay": outbox_relay(
+                "scores",
+                scores.settings.database_url,
+                scores.settings.events_url,
+                scores.doorbell,
+                keep_published_hours=scores.settings.keep_published_hours,
+            ),
+            "scores-events": loops.take_events,
+        }
     return workers
 
 
@@ -284,14 +293,6 @@ class _Loops:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(every_s):
                         await stop.wait()
-
-    async def relay(self, stop: asyncio.Event) -> None:
-        log = open_event_log(self._settings.events_url)
-        url, doorbell = self._settings.database_url, self._scores.doorbell
-        try:
-            await Relay(url, log, source="scores", doorbell=doorbell).run(stop)
-        finally:
-            await log.close()
 
     async def take_events(self, stop: asyncio.Event) -> None:
         log = open_event_log(self._settings.events_url)
