@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from dishka import Scope, from_context, provide
+from typing_extensions import override
 
 from backline.api.identity.v1 import events_pb2
 from backline.identity.accounts import Accounts
@@ -59,21 +57,16 @@ from backline.kit.auth.passwords import Passwords
 from backline.kit.auth.revocations import Revocations
 from backline.kit.core.actor import SYSTEM, Actor
 from backline.kit.core.clock import Clock, SystemClock
-from backline.kit.core.errors import Unavailable
-from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
-from backline.kit.db.engine import build_engine
-from backline.kit.db.outage import Patience, is_outage
-from backline.kit.db.uow import UnitOfWork
+from backline.kit.db.outage import Patience
 from backline.kit.mediator import Mediator
 from backline.kit.messaging.waiting import outbox_watch
-from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.service import Service, Worker
+from backline.kit.wiring import Backend, BackendProvider
 
 if TYPE_CHECKING:
     import grpc.aio
     from fastapi import FastAPI
 
-TOPIC = "identity.v1"
 DESCRIPTION = """
 Who is who: accounts, guests, sessions, roles.
 
@@ -90,15 +83,11 @@ TAGS = (
 HOUSEKEEPING_EVERY_S = 60.0
 
 
-class IdentityProvider(Provider):
+class IdentityProvider(BackendProvider):
     settings = from_context(Settings, scope=Scope.APP)
-    clock = from_context(Clock, scope=Scope.APP)
-    doorbell = from_context(Doorbell, scope=Scope.APP)
     keys = from_context(KeyFiles, scope=Scope.APP)
-    actor = from_context(Actor, scope=Scope.REQUEST)
 
     secrets = provide(FileSecrets, provides=Secrets, scope=Scope.APP)
-    uow = provide(UnitOfWork, scope=Scope.REQUEST)
     users = provide(PostgresUsers, provides=UserRepository, scope=Scope.REQUEST)
     sessions = provide(PostgresSessions, provides=SessionRepository, scope=Scope.REQUEST)
     revocations = provide(PostgresRevocations, provides=RevocationLog, scope=Scope.REQUEST)
@@ -108,10 +97,6 @@ class IdentityProvider(Provider):
     attempts = provide(PostgresAttempts, provides=AttemptLedger, scope=Scope.REQUEST)
     audit = provide(PostgresAudit, provides=AuditLog, scope=Scope.REQUEST)
     expired = provide(PostgresExpired, provides=Expired, scope=Scope.REQUEST)
-
-    @provide(scope=Scope.APP)
-    def codec(self) -> EventCodec:
-        return ProtobufCodec(TOPIC, events_pb2)
 
     @provide(scope=Scope.APP)
     def limits(self) -> LoginLimits:
@@ -138,55 +123,35 @@ class IdentityProvider(Provider):
     def tokens(self, settings: Settings, keys: KeyFiles) -> AccessTokens:
         return SignedTokens(keys, lifetime=timedelta(seconds=settings.access_token_s))
 
-    @provide(scope=Scope.APP)
-    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
-        engine = build_engine(
-            settings.database_url,
-            pool_size=settings.pool_size,
-            application_name="backline identity",
-        )
-        yield engine
-        await engine.dispose()
 
-    @provide(scope=Scope.REQUEST)
-    async def connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with engine.connect() as connection:
-            yield connection
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Backend):
     """Identity without its doors: for the command line, and for what `build` puts around it."""
 
-    mediator: Mediator
-    accounts: Accounts
-    keys: KeyFiles
-    doorbell: PostgresDoorbell
-    container: AsyncContainer
-    passwords: Passwords
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        clock = clock or SystemClock()
+        self.keys = key_files(settings, clock)
+        super().__init__(
+            "identity",
+            "identity",
+            settings,
+            clock,
+            provider=IdentityProvider(),
+            handlers=(*COMMANDS, *QUERIES),
+            events=events_pb2,
+            context={Settings: settings, KeyFiles: self.keys},
+        )
+        self.passwords = Passwords(
+            memory_kib=settings.argon2_memory_kib,
+            iterations=settings.argon2_iterations,
+            parallelism=settings.argon2_parallelism,
+            waiting=settings.hashes_waiting,
+        )
+        self.accounts = Accounts(self.mediator, self.passwords)
 
+    @override
     async def close(self) -> None:
-        await self.doorbell.close()
-        await self.container.close()
+        await super().close()
         self.passwords.close()
-
-
-def build_identity(settings: Settings, clock: Clock | None = None) -> Identity:
-    clock = clock or SystemClock()
-    keys = key_files(settings, clock)
-    doorbell = PostgresDoorbell(settings.database_url)
-    container = make_async_container(
-        IdentityProvider(),
-        context={Settings: settings, Clock: clock, Doorbell: doorbell, KeyFiles: keys},
-    )
-    mediator = Mediator(container, (*COMMANDS, *QUERIES))
-    passwords = Passwords(
-        memory_kib=settings.argon2_memory_kib,
-        iterations=settings.argon2_iterations,
-        parallelism=settings.argon2_parallelism,
-        waiting=settings.hashes_waiting,
-    )
-    return Identity(mediator, Accounts(mediator, passwords), keys, doorbell, container, passwords)
 
 
 @asynccontextmanager
@@ -196,7 +161,7 @@ async def open_identity(settings: Settings, clock: Clock | None = None) -> Async
     `mediator.send(IssueSetupLink(), actor=SYSTEM)` and so on; `accounts` for what takes a
     password.
     """
-    identity = build_identity(settings, clock)
+    identity = Identity(settings, clock)
     try:
         yield identity
     finally:
@@ -229,7 +194,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     from backline.identity.rpc import SERVICE, IdentityServicer
 
     clock = clock or SystemClock()
-    identity = build_identity(settings, clock)
+    identity = Identity(settings, clock)
     gate = Gate(
         keys=KeyRing(),
         revocations=Revocations(),
@@ -238,16 +203,13 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     gate.keys.replace(identity.keys.published())
     feed = RevocationFeed(identity.mediator, identity.doorbell, gate, identity.keys.published)
 
-    async def ready() -> None:
-        await _answers(await identity.container.get(AsyncEngine))
-
     def add_servicers(server: grpc.aio.Server) -> None:
         servicer = IdentityServicer(identity.mediator, feed, identity.keys, identity.accounts)
         identity_pb2_grpc.add_IdentityServiceServicer_to_server(servicer, server)
 
     return Service(
         name="identity",
-        app=_app(settings, identity, gate, clock, ready),
+        app=_app(settings, identity, gate),
         add_servicers=add_servicers,
         rpc_names=(SERVICE,),
         workers=_workers(settings, identity),
@@ -256,18 +218,12 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
             "identity-outbox-watch": outbox_watch(settings.database_url, "identity"),
         },
         checks=checks(settings.database_url, lambda: _active(key_files(settings, clock))),
-        ready=ready,
+        ready=identity.ready,
         close=identity.close,
     )
 
 
-def _app(
-    settings: Settings,
-    identity: Identity,
-    gate: Gate,
-    clock: Clock,
-    ready: Callable[[], Awaitable[None]],
-) -> FastAPI:
+def _app(settings: Settings, identity: Identity, gate: Gate) -> FastAPI:
     from backline.identity.rest import ROUTERS
     from backline.kit.http.app import build_app
 
@@ -276,8 +232,8 @@ def _app(
         description=DESCRIPTION,
         routers=ROUTERS,
         mediator=identity.mediator,
-        ready=ready,
-        clock=clock,
+        ready=identity.ready,
+        clock=identity.clock,
         state={
             "accounts": identity.accounts,
             "addresses": Addresses(settings.public_url.rstrip("/"), settings.network_url),
@@ -308,27 +264,9 @@ def _workers(settings: Settings, identity: Identity) -> dict[str, Worker]:
 
     workers: dict[str, Worker] = {"identity-housekeeping": keep_house}
     if settings.events_url:
-        from backline.kit.messaging.relay import outbox_relay
-
-        workers["identity-relay"] = outbox_relay(
-            "identity",
-            settings.database_url,
-            settings.events_url,
-            identity.doorbell,
-            keep_published_hours=settings.keep_published_hours,
-        )
+        workers["identity-relay"] = identity.relay
     return workers
 
 
 def _active(keys: KeyFiles) -> int:
     return sum(key.state is KeyState.ACTIVE for key in keys.current().keys)
-
-
-async def _answers(engine: AsyncEngine) -> None:
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        raise Unavailable("The database of identity does not answer.") from error

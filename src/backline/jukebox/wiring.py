@@ -1,14 +1,12 @@
 """The only place where the jukebox chooses its implementations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
+from dishka import Scope, from_context, provide
 from fastapi import FastAPI
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backline.api.jukebox.v1 import events_pb2
 from backline.jukebox import feed
@@ -57,38 +55,26 @@ from backline.jukebox.rest import uploads as uploads_rest
 from backline.jukebox.settings import Settings
 from backline.jukebox.storage import FileStore
 from backline.kit.auth.identity import IdentityClient
-from backline.kit.auth.revocations import Revocation
 from backline.kit.cache.open import open_cache
-from backline.kit.core.actor import SYSTEM, Actor, Role
+from backline.kit.core.actor import SYSTEM, Role
 from backline.kit.core.clock import Clock, SystemClock
-from backline.kit.core.errors import Unavailable
 from backline.kit.core.ids import uuid7
-from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
-from backline.kit.db.engine import build_engine
 from backline.kit.db.group_commit import GroupCommit
-from backline.kit.db.outage import is_outage
-from backline.kit.db.uow import UnitOfWork
 from backline.kit.http.app import build_app
 from backline.kit.jobs.open import open_job_queue
 from backline.kit.jobs.worker import work
 from backline.kit.mediator import Mediator
-from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.log import Delivered
-from backline.kit.messaging.open import open_event_log
 from backline.kit.messaging.parking import rest as parking_rest
-from backline.kit.messaging.parking.port import DeadLetters
-from backline.kit.messaging.parking.postgres import PostgresParking
-from backline.kit.messaging.relay import outbox_relay
 from backline.kit.messaging.waiting import outbox_watch
-from backline.kit.outbox.codec import EventCodec, ProtobufCodec
-from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
+from backline.kit.realtime.open import open_hub
 from backline.kit.rpc.client import channel
 from backline.kit.service import Service, Worker
+from backline.kit.wiring import Backend, BackendProvider
 
 TOPIC = "jukebox.v1"
 _JOBS = {**analysis.SUBSCRIPTIONS, **demo_job.SUBSCRIPTIONS}
-GROUP = "jukebox"
 ROUTERS = (
     changes_rest.router,
     queue_rest.router,
@@ -118,15 +104,10 @@ TAGS = (
 )
 
 
-class JukeboxProvider(Provider):
-    settings = from_context(Settings, scope=Scope.APP)
-    clock = from_context(Clock, scope=Scope.APP)
-    doorbell = from_context(Doorbell, scope=Scope.APP)
+class JukeboxProvider(BackendProvider):
     rules = from_context(LibraryRules, scope=Scope.APP)
     store = from_context(MediaStore, scope=Scope.APP)
-    actor = from_context(Actor, scope=Scope.REQUEST)
 
-    uow = provide(UnitOfWork, scope=Scope.REQUEST)
     tracks = provide(PostgresTracks, provides=TrackRepository, scope=Scope.REQUEST)
     uploads = provide(PostgresUploads, provides=UploadRepository, scope=Scope.REQUEST)
     rooms = provide(PostgresRoom, provides=RoomRepository, scope=Scope.REQUEST)
@@ -136,66 +117,26 @@ class JukeboxProvider(Provider):
     demos = provide(PostgresDemo, provides=DemoRepository, scope=Scope.REQUEST)
     wishes = provide(PostgresWishes, provides=WishRepository, scope=Scope.REQUEST)
 
-    @provide(scope=Scope.APP)
-    def codec(self) -> EventCodec:
-        return ProtobufCodec(TOPIC, events_pb2)
 
-    @provide(scope=Scope.APP)
-    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
-        engine = build_engine(
-            settings.database_url,
-            pool_size=settings.pool_size,
-            application_name="backline jukebox",
-        )
-        yield engine
-        await engine.dispose()
-
-    @provide(scope=Scope.REQUEST)
-    async def connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with engine.connect() as connection:
-            yield connection
-
-
-class Jukebox:
+class Jukebox(Backend):
     """The jukebox without its doors."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
-        self.clock = clock
-        self.doorbell = PostgresDoorbell(settings.database_url)
         self.rules = library_rules(settings)
         self.store = FileStore(settings.media_dir, floor=settings.disk_floor_bytes)
-        self.container: AsyncContainer = make_async_container(
-            JukeboxProvider(),
-            context={
-                Settings: settings,
-                Clock: clock,
-                Doorbell: self.doorbell,
-                LibraryRules: self.rules,
-                MediaStore: self.store,
-            },
+        super().__init__(
+            "jukebox",
+            "the jukebox",
+            settings,
+            clock,
+            provider=JukeboxProvider(),
+            handlers=(*COMMANDS, *QUERIES),
+            events=events_pb2,
+            # All of playback is one key: a wish that nobody can handle must not stop the music.
+            keeps_order=False,
+            context={LibraryRules: self.rules, MediaStore: self.store},
         )
-        self.mediator = Mediator(self.container, (*COMMANDS, *QUERIES))
-
-    async def ready(self) -> None:
-        """Raises `Unavailable`."""
-        engine = await self.container.get(AsyncEngine)
-        try:
-            async with engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            raise Unavailable("The database of the jukebox does not answer.") from error
-
-    async def parking(self) -> PostgresParking:
-        engine = await self.container.get(AsyncEngine)
-        # All of playback is one key: a wish that nobody can handle must not stop the music.
-        return PostgresParking(engine, self.doorbell, keeps_order=False)
-
-    async def close(self) -> None:
-        await self.doorbell.close()
-        await self.container.close()
 
 
 def library_rules(settings: Settings) -> LibraryRules:
@@ -218,23 +159,14 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     player = GrpcPlayer(to_player, jukebox.store.path_of)
     cache = open_cache(settings.redis_url or None)
     board = Board(jukebox.mediator, cache)
-    parking = await jukebox.parking()
-    hub = Hub(
+    hub = open_hub(
+        identity,
         name="jukebox.room",
         member="queue",
-        authenticator=SocketAuthenticator(
-            redeem=lambda ticket, origin: identity.redeem_ticket(ticket, origin=origin),
-            verify=identity.gate.inspect,
-        ),
         clock=clock,
         origins=settings.origins,
         greeting=feed.Greeter(jukebox.mediator),
     )
-
-    def revoke(revocation: Revocation) -> None:
-        hub.revoke(revocation.user_id, revocation.session_id)
-
-    identity.gate.on_revoked(revoke)
 
     async def close() -> None:
         await identity.close()
@@ -254,7 +186,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
             media=settings.media_dir / "media",
             recount_votes=recount_votes,
         ),
-        app=build_doors(jukebox, identity, board, hub, player, dead_letters=parking),
+        app=build_doors(jukebox, identity, board, hub, player),
         workers=build_workers(jukebox),
         background={
             "jukebox-identity": identity.watch,
@@ -264,7 +196,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         },
         ready=jukebox.ready,
         probes=build_probes(jukebox.mediator, player, hub, jukebox.ready),
-        dead_letters=parking,
+        dead_letters=jukebox.parking,
         close=close,
     )
 
@@ -284,8 +216,6 @@ def build_doors(
     board: Board,
     hub: Hub,
     player: Player,
-    *,
-    dead_letters: DeadLetters,
 ) -> FastAPI:
     return build_app(
         title="Jukebox",
@@ -303,7 +233,7 @@ def build_doors(
             "wishes": gather_wishes(jukebox.mediator),
             "media_store": jukebox.store,
             "library_rules": jukebox.rules,
-            "dead_letters": dead_letters,
+            "dead_letters": jukebox.parking,
         },
         tags=TAGS,
     )
@@ -317,13 +247,7 @@ def build_workers(jukebox: Jukebox) -> Mapping[str, Worker]:
         "jukebox-sweep": loops.sweep,
     }
     if jukebox.settings.events_url:
-        workers["jukebox-relay"] = outbox_relay(
-            "jukebox",
-            jukebox.settings.database_url,
-            jukebox.settings.events_url,
-            jukebox.doorbell,
-            keep_published_hours=jukebox.settings.keep_published_hours,
-        )
+        workers["jukebox-relay"] = jukebox.relay
     if jukebox.settings.events_url and jukebox.settings.jobs_url:
         workers |= {
             "jukebox-events": loops.take_events,
@@ -342,7 +266,6 @@ class _Loops:
         self._mediator = jukebox.mediator
 
     async def take_events(self, stop: asyncio.Event) -> None:
-        log = open_event_log(self._settings.events_url)
         jobs = open_job_queue(self._settings.jobs_url)
 
         async def handle(message: Delivered) -> None:
@@ -352,11 +275,9 @@ class _Loops:
                 await to_job(message, jobs)
 
         try:
-            parking = await self._jukebox.parking()
-            await consume(log, (TOPIC,), GROUP, handle, stop, parking=parking)
+            await self._jukebox.consume((TOPIC,), handle, stop)
         finally:
             await jobs.close()
-            await log.close()
 
     async def analyse(self, stop: asyncio.Event) -> None:
         # What listens to files is only loaded where files are listened to.

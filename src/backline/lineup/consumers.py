@@ -9,7 +9,6 @@ from backline.kit.messaging.log import Delivered
 from backline.lineup.commands import OpenForSong, RemoveDemo, SettleDemo
 
 TOPICS = ("jukebox.v1",)
-GROUP = "lineup"
 
 
 async def on_track_played(message: Delivered, mediator: Mediator) -> None:

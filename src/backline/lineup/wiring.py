@@ -1,36 +1,25 @@
 """The only place where the line-up chooses its implementations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import grpc.aio
-from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
+from dishka import Scope, provide
 from fastapi import FastAPI
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backline.api.lineup.v1 import events_pb2, lineup_pb2_grpc
 from backline.kit.auth.identity import IdentityClient
 from backline.kit.auth.rpc import BearerInterceptor
-from backline.kit.core.actor import SYSTEM, Actor
+from backline.kit.core.actor import SYSTEM
 from backline.kit.core.clock import Clock, SystemClock
-from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
-from backline.kit.db.engine import build_engine
 from backline.kit.db.group_commit import GroupCommit
-from backline.kit.db.outage import answering
-from backline.kit.db.uow import UnitOfWork
 from backline.kit.http.app import build_app
 from backline.kit.mediator import Mediator
-from backline.kit.messaging.consumer import consume
 from backline.kit.messaging.log import Delivered
-from backline.kit.messaging.open import open_event_log
-from backline.kit.messaging.parking.port import DeadLetters
-from backline.kit.messaging.parking.postgres import PostgresParking
-from backline.kit.messaging.relay import outbox_relay
 from backline.kit.messaging.waiting import outbox_watch
-from backline.kit.outbox.codec import EventCodec, ProtobufCodec
 from backline.kit.service import Service, Worker
+from backline.kit.wiring import Backend, BackendProvider
 from backline.lineup import consumers
 from backline.lineup.checks import checks
 from backline.lineup.commands import COMMANDS, ChangeScores, RecountScores
@@ -44,7 +33,6 @@ from backline.lineup.rest import ROUTERS
 from backline.lineup.rpc import SERVICE, EventServicer
 from backline.lineup.settings import Settings
 
-TOPIC = "lineup.v1"
 DESCRIPTION = """
 The acts of the evening, until when they are scored, and what was counted.
 
@@ -57,63 +45,26 @@ TAGS = (
 )
 
 
-class LineupProvider(Provider):
-    settings = from_context(Settings, scope=Scope.APP)
-    clock = from_context(Clock, scope=Scope.APP)
-    doorbell = from_context(Doorbell, scope=Scope.APP)
-    actor = from_context(Actor, scope=Scope.REQUEST)
-
-    uow = provide(UnitOfWork, scope=Scope.REQUEST)
+class LineupProvider(BackendProvider):
     acts = provide(PostgresActs, provides=ActRepository, scope=Scope.REQUEST)
     ballots = provide(PostgresBallots, provides=BallotRepository, scope=Scope.REQUEST)
     options = provide(PostgresOptions, provides=OptionsRepository, scope=Scope.REQUEST)
 
-    @provide(scope=Scope.APP)
-    def codec(self) -> EventCodec:
-        return ProtobufCodec(TOPIC, events_pb2)
 
-    @provide(scope=Scope.APP)
-    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
-        engine = build_engine(
-            settings.database_url,
-            pool_size=settings.pool_size,
-            application_name="backline lineup",
-        )
-        yield engine
-        await engine.dispose()
-
-    @provide(scope=Scope.REQUEST)
-    async def connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with engine.connect() as connection:
-            yield connection
-
-
-class Lineup:
+class Lineup(Backend):
     """The line-up without its doors."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.settings = settings
-        self.clock = clock
-        self.doorbell = PostgresDoorbell(settings.database_url)
-        self.container: AsyncContainer = make_async_container(
-            LineupProvider(),
-            context={Settings: settings, Clock: clock, Doorbell: self.doorbell},
+        super().__init__(
+            "lineup",
+            "the line-up",
+            settings,
+            clock,
+            provider=LineupProvider(),
+            handlers=(*COMMANDS, *QUERIES),
+            events=events_pb2,
         )
-        self.mediator = Mediator(self.container, (*COMMANDS, *QUERIES))
-
-    async def ready(self) -> None:
-        """Raises `Unavailable`."""
-        engine = await self.container.get(AsyncEngine)
-        with answering("The database of the line-up"):
-            async with engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
-
-    async def parking(self) -> PostgresParking:
-        return PostgresParking(await self.container.get(AsyncEngine), self.doorbell)
-
-    async def close(self) -> None:
-        await self.doorbell.close()
-        await self.container.close()
+        self.settings = settings
 
 
 async def build(settings: Settings, clock: Clock | None = None) -> Service:
@@ -121,7 +72,6 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     lineup = Lineup(settings, clock or SystemClock())
     identity = IdentityClient(settings.identity_target, clock=lineup.clock)
     desk = gather_changes(lineup.mediator)
-    parking = await lineup.parking()
 
     def add_servicers(server: grpc.aio.Server) -> None:
         servicer = EventServicer(lineup.mediator, desk)
@@ -136,7 +86,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
 
     return Service(
         name="lineup",
-        app=build_doors(lineup, identity, parking),
+        app=build_doors(lineup, identity),
         add_servicers=add_servicers,
         rpc_names=(SERVICE,),
         require_deadline=True,
@@ -149,7 +99,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         checks=checks(settings.database_url, recount=recount),
         ready=lineup.ready,
         probes=build_probes(lineup.mediator),
-        dead_letters=parking,
+        dead_letters=lineup.parking,
         close=close,
     )
 
@@ -163,7 +113,7 @@ def gather_changes(mediator: Mediator) -> GroupCommit[Apply | Revert, Any]:
     return GroupCommit(decide)
 
 
-def build_doors(lineup: Lineup, identity: IdentityClient, dead_letters: DeadLetters) -> FastAPI:
+def build_doors(lineup: Lineup, identity: IdentityClient) -> FastAPI:
     return build_app(
         title="Line-up",
         service="lineup",
@@ -172,43 +122,21 @@ def build_doors(lineup: Lineup, identity: IdentityClient, dead_letters: DeadLett
         mediator=lineup.mediator,
         ready=lineup.ready,
         clock=lineup.clock,
-        state={"gate": identity.gate, "session_check": identity, "dead_letters": dead_letters},
+        state={"gate": identity.gate, "session_check": identity, "dead_letters": lineup.parking},
         tags=TAGS,
     )
 
 
 def build_workers(lineup: Lineup) -> Mapping[str, Worker]:
     """The loops of the worker process; those that need a broker only where there is one."""
-    settings = lineup.settings
 
     async def take_events(stop: asyncio.Event) -> None:
-        log = open_event_log(settings.events_url)
-
         async def handle(message: Delivered) -> None:
             await consumers.on_event(message, lineup.mediator)
 
-        try:
-            await consume(
-                log,
-                consumers.TOPICS,
-                consumers.GROUP,
-                handle,
-                stop,
-                parking=await lineup.parking(),
-            )
-        finally:
-            await log.close()
+        await lineup.consume(consumers.TOPICS, handle, stop)
 
     workers: dict[str, Worker] = {"lineup-deadlines": Deadlines(lineup.mediator, lineup.clock)}
-    if settings.events_url:
-        workers |= {
-            "lineup-relay": outbox_relay(
-                "lineup",
-                settings.database_url,
-                settings.events_url,
-                lineup.doorbell,
-                keep_published_hours=settings.keep_published_hours,
-            ),
-            "lineup-events": take_events,
-        }
+    if lineup.settings.events_url:
+        workers |= {"lineup-relay": lineup.relay, "lineup-events": take_events}
     return workers

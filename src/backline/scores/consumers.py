@@ -13,7 +13,6 @@ from backline.scores.commands import CountDemo, DropEvent, NoteWindows
 from backline.scores.domain import Window
 
 TOPICS = ("lineup.v1",)
-GROUP = "scores"
 NEWS_CHANNEL = "scores.lineup"
 """The doorbell that rings when the line-up has news: what is kept of it is old."""
 

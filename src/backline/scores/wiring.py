@@ -2,37 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
+from dishka import Scope, from_context, provide
 from fastapi import FastAPI
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backline.api.scores.v1 import events_pb2
 from backline.kit.auth.identity import IdentityClient
-from backline.kit.auth.revocations import Revocation
 from backline.kit.cache.open import open_cache
-from backline.kit.core.actor import SYSTEM, Actor
+from backline.kit.core.actor import SYSTEM
 from backline.kit.core.clock import Clock, SystemClock
 from backline.kit.core.messages import Command
-from backline.kit.db.doorbell import Doorbell, PostgresDoorbell
-from backline.kit.db.engine import build_engine
-from backline.kit.db.outage import Patience, answering
-from backline.kit.db.uow import UnitOfWork
+from backline.kit.db.outage import Patience
 from backline.kit.http.app import build_app
-from backline.kit.mediator import Mediator
-from backline.kit.messaging.consumer import consume
-from backline.kit.messaging.open import open_event_log
 from backline.kit.messaging.parking import rest as parking_rest
-from backline.kit.messaging.parking.port import DeadLetters
-from backline.kit.messaging.parking.postgres import PostgresParking
-from backline.kit.messaging.relay import outbox_relay
 from backline.kit.messaging.waiting import outbox_watch
-from backline.kit.outbox.codec import EventCodec, ProtobufCodec
-from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
+from backline.kit.realtime.open import open_hub
 from backline.kit.rpc.client import channel
 from backline.kit.saga import rest as saga_rest
 from backline.kit.saga.declaration import SagaRegistry
@@ -44,6 +31,7 @@ from backline.kit.saga.runner import SagaRunner
 from backline.kit.saga.store import SagaDesk
 from backline.kit.saga.watch import watch_sagas
 from backline.kit.service import Service, Worker
+from backline.kit.wiring import Backend, BackendProvider
 from backline.scores import consumers, feed, rest
 from backline.scores.checks import checks
 from backline.scores.clients import GrpcLineup
@@ -57,7 +45,6 @@ from backline.scores.queries.board import EventBoard
 from backline.scores.sagas import apply_score
 from backline.scores.settings import Settings
 
-TOPIC = "scores.v1"
 ROUTERS = (rest.router, feed.router, parking_rest.router, saga_rest.router)
 DESCRIPTION = """
 What the audience gives to the acts of the line-up: one score from 1 to 5 per person and event.
@@ -74,46 +61,20 @@ _GIVE_UP_EVERY_S = 1.0
 _FOLD_EVERY_S = 3600.0
 
 
-class ScoresProvider(Provider):
-    settings = from_context(Settings, scope=Scope.APP)
-    clock = from_context(Clock, scope=Scope.APP)
-    doorbell = from_context(Doorbell, scope=Scope.APP)
+class ScoresProvider(BackendProvider):
     registry = from_context(SagaRegistry, scope=Scope.APP)
-    actor = from_context(Actor, scope=Scope.REQUEST)
 
-    uow = provide(UnitOfWork, scope=Scope.REQUEST)
     scores = provide(PostgresScores, provides=ScoreRepository, scope=Scope.REQUEST)
     windows = provide(PostgresWindows, provides=WindowRepository, scope=Scope.REQUEST)
     sagas = provide(PostgresSagas, provides=Sagas, scope=Scope.REQUEST)
 
-    @provide(scope=Scope.APP)
-    def codec(self) -> EventCodec:
-        return ProtobufCodec(TOPIC, events_pb2)
 
-    @provide(scope=Scope.APP)
-    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
-        engine = build_engine(
-            settings.database_url,
-            pool_size=settings.pool_size,
-            application_name="backline scores",
-        )
-        yield engine
-        await engine.dispose()
-
-    @provide(scope=Scope.REQUEST)
-    async def connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with engine.connect() as connection:
-            yield connection
-
-
-class Scores:
-    """The scores without their doors."""
+class Scores(Backend):
+    """The scores without their doors. The line-up may be away: scores wait for it."""
 
     def __init__(self, settings: Settings, clock: Clock, lineup: Lineup) -> None:
         self.settings = settings
-        self.clock = clock
         self.lineup = lineup
-        self.doorbell = PostgresDoorbell(settings.database_url)
         self.sagas = SagaRegistry(
             [
                 apply_score(
@@ -123,34 +84,20 @@ class Scores:
                 )
             ]
         )
-        self.container: AsyncContainer = make_async_container(
-            ScoresProvider(),
-            context={
-                Settings: settings,
-                Clock: clock,
-                Doorbell: self.doorbell,
-                SagaRegistry: self.sagas,
-            },
+        super().__init__(
+            "scores",
+            "the scores",
+            settings,
+            clock,
+            provider=ScoresProvider(),
+            handlers=(*COMMANDS, *QUERIES),
+            events=events_pb2,
+            context={SagaRegistry: self.sagas},
         )
-        self.mediator = Mediator(self.container, (*COMMANDS, *QUERIES))
-
-    async def ready(self) -> None:
-        """Raises `Unavailable`. The line-up may be away: scores wait for it."""
-        engine = await self.container.get(AsyncEngine)
-        with answering("The database of the scores"):
-            async with engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
 
     async def note(self, windows: Collection[Window]) -> None:
         """Keep when events take scores."""
         await self.mediator.send(NoteWindows(windows=tuple(windows)), actor=SYSTEM)
-
-    async def parking(self) -> PostgresParking:
-        return PostgresParking(await self.container.get(AsyncEngine), self.doorbell)
-
-    async def close(self) -> None:
-        await self.doorbell.close()
-        await self.container.close()
 
 
 async def build(settings: Settings, clock: Clock | None = None) -> Service:
@@ -161,23 +108,14 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
     identity = IdentityClient(settings.identity_target, clock=clock)
     cache = open_cache(settings.redis_url or None)
     board = EventBoard(scores.lineup, cache, scores.note, clock, ttl_s=settings.events_ttl_s)
-    hub = Hub(
+    hub = open_hub(
+        identity,
         name="scores.lineup",
         member="lineup",
-        authenticator=SocketAuthenticator(
-            redeem=lambda ticket, origin: identity.redeem_ticket(ticket, origin=origin),
-            verify=identity.gate.inspect,
-        ),
         clock=clock,
         origins=settings.origins,
         greeting=feed.Greeter(scores.mediator, board),
     )
-
-    def revoke(revocation: Revocation) -> None:
-        hub.revoke(revocation.user_id, revocation.session_id)
-
-    identity.gate.on_revoked(revoke)
-    parking = await scores.parking()
     desk = PostgresSagaDesk(settings.database_url, scores.doorbell)
 
     async def close() -> None:
@@ -189,7 +127,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
 
     return Service(
         name="scores",
-        app=build_doors(scores, identity, board, hub, dead_letters=parking, sagas=desk),
+        app=build_doors(scores, identity, board, hub, sagas=desk),
         workers=build_workers(scores),
         background={
             "scores-identity": identity.watch,
@@ -201,7 +139,7 @@ async def build(settings: Settings, clock: Clock | None = None) -> Service:
         checks=checks(settings.database_url, scores.lineup),
         ready=scores.ready,
         probes={**build_probes(scores.mediator), "sagas": saga_probe(desk)},
-        dead_letters=parking,
+        dead_letters=scores.parking,
         close=close,
     )
 
@@ -212,7 +150,6 @@ def build_doors(
     board: EventBoard,
     hub: Hub,
     *,
-    dead_letters: DeadLetters,
     sagas: SagaDesk,
 ) -> FastAPI:
     return build_app(
@@ -227,7 +164,7 @@ def build_doors(
             "session_check": identity,
             "board": board,
             "hub": hub,
-            "dead_letters": dead_letters,
+            "dead_letters": scores.parking,
             "sagas": sagas,
         },
         tags=TAGS,
@@ -243,16 +180,7 @@ def build_workers(scores: Scores) -> Mapping[str, Worker]:
         "scores-old": loops.fold,
     }
     if scores.settings.events_url:
-        workers |= {
-            "scores-relay": outbox_relay(
-                "scores",
-                scores.settings.database_url,
-                scores.settings.events_url,
-                scores.doorbell,
-                keep_published_hours=scores.settings.keep_published_hours,
-            ),
-            "scores-events": loops.take_events,
-        }
+        workers |= {"scores-relay": scores.relay, "scores-events": loops.take_events}
     return workers
 
 
@@ -295,10 +223,5 @@ class _Loops:
                         await stop.wait()
 
     async def take_events(self, stop: asyncio.Event) -> None:
-        log = open_event_log(self._settings.events_url)
         handle = consumers.OnLineup(self._mediator, self._scores.doorbell)
-        try:
-            parking = await self._scores.parking()
-            await consume(log, consumers.TOPICS, consumers.GROUP, handle, stop, parking=parking)
-        finally:
-            await log.close()
+        await self._scores.consume(consumers.TOPICS, handle, stop)
