@@ -235,8 +235,8 @@ class Box:
 @asynccontextmanager
 async def stopped_box(settings: Mapping[str, str] | None = None) -> AsyncIterator[Box]:
     """A box to be started; nothing of it stays when the context ends."""
-    # Short, because the path of a Unix socket is limited.
-    folder = Path(tempfile.mkdtemp(prefix="blbox-", dir="/tmp"))
+    # Not pytest's, because the path of a Unix socket is limited.
+    folder = Path(tempfile.mkdtemp(prefix="blbox-"))
     box = Box(folder / "data", settings or {})
     try:
         yield box

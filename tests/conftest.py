@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -11,13 +12,21 @@ from tools.kafka.jars import default_cache, resolve
 from backline.kit.testing.databases import Databases, PostgresServer, postgres_server
 
 _SERVERS = {"postgres", "kafka", "kafka_node"}
+_LONG = {"chaos", "journeys", "test_running_box.py"}
 
 
+@pytest.hookimpl(trylast=True)  # the order is random so far
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test is `integration` because of what it asks for, not because of where it lies."""
+    """A test is `integration` because of what it asks for, not because of where it lies.
+
+    Files with whole boxes and clusters come first, and then those with many tests: a worker that
+    begins a long file last is waited for by all others.
+    """
+    tests_of = Counter(item.path for item in items)
     for item in items:
         if _SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("integration")
+    items.sort(key=lambda item: (not _LONG & set(item.path.parts), -tests_of[item.path]))
 
 
 @pytest.fixture(scope="session")

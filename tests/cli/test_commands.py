@@ -133,7 +133,7 @@ def test_the_api_of_all_services_is_one_document():
 async def test_a_service_alone_runs_until_sigterm_whatever_it_lacks(
     arguments: list[str], settings: dict[str, str]
 ):
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(

@@ -63,7 +63,7 @@ async def services_apart() -> AsyncIterator[Doors]:
     """Identity, jukebox, their workers and the player as five processes; Redis as the cache."""
     if (redis := shutil.which("redis-server")) is None:
         pytest.skip("redis-server is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="blapart-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="blapart-"))
     postgres = EmbeddedPostgres(
         cluster=folder / "postgres", socket_dir=folder / "db", durable=False
     )

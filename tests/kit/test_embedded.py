@@ -25,7 +25,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """A short path that only its owner may enter; pytest's own would be too long for a socket."""
-    made = Path(tempfile.mkdtemp(prefix="bl-", dir="/tmp"))
+    made = Path(tempfile.mkdtemp(prefix="bl-"))
     try:
         yield made
     finally:
