@@ -128,12 +128,6 @@ const FAKES: Fake[] = [
   fake("get", "/api/jukebox/playback/outputs", () => outputs),
   fake("get", "/api/jukebox/queue/changes", () => changes),
   fake("get", "/api/jukebox/uploads/limits", () => uploadLimits),
-  fake("post", "/api/identity/screens/token", () => ({
-    access_token: "t",
-    expires_in: 600,
-    id: 40,
-    name: "Bar",
-  })),
   fake("get", "/api/identity/users", (_, url) => ({
     items: url.searchParams.get("guests") === "true" ? [] : admin.accounts,
     next_cursor: null,
@@ -169,12 +163,8 @@ export interface FakeServices {
   become: (setting: Setting) => void;
   /** Sends the room's next revision. */
   patch: (changes: unknown[]) => void;
-  /** Ends every socket, as a service that restarts. */
-  restart: () => void;
   /** One frame to everybody who listens. */
   send: (frame: unknown) => void;
-  /** The same to those who listen to the line-up. */
-  sendLineup: (frame: unknown) => void;
 }
 
 /** Requests say by this whose evening they belong to: one site serves many browsers at a time. */
@@ -201,54 +191,47 @@ export async function fakeServices(context: BrowserContext, first: Setting): Pro
   let { revision } = full(first).room;
   await context.routeWebSocket("**/api/jukebox/ws**", (socket) => {
     sockets.add(socket);
-    const { room, voted } = full(setting);
-    const send = (frame: unknown) => socket.send(JSON.stringify(frame));
     socket.onClose(() => sockets.delete(socket));
-    const server_time = new Date(NOW).toISOString();
-    send({ type: "hello", protocol: 1, server_time, revision: room.revision });
-    send({ type: "snapshot", revision: room.revision, queue: room });
-    send({ type: "mine", voted, skip_voted: false });
-    send({ type: "presence", present: 118 });
-    socket.onMessage((data) => {
-      const frame = JSON.parse(String(data)) as { type: string; t: number };
-      if (frame.type === "ping") send({ type: "pong", t: frame.t, server_time });
-    });
+    const { room, voted } = full(setting);
+    greet(socket, room.revision, [
+      { type: "snapshot", revision: room.revision, queue: room },
+      { type: "mine", voted, skip_voted: false },
+      { type: "presence", present: 118 },
+    ]);
   });
-  const watchers = new Set<WebSocketRoute>();
   await context.routeWebSocket("**/api/scores/ws**", (socket) => {
-    watchers.add(socket);
     const { acts, scores } = full(setting);
-    const send = (frame: unknown) => socket.send(JSON.stringify(frame));
-    socket.onClose(() => watchers.delete(socket));
-    const server_time = new Date(NOW).toISOString();
-    send({ type: "hello", protocol: 1, server_time, revision: 1 });
-    send({ type: "snapshot", revision: 1, lineup: { acts } });
-    send({ type: "mine", scores });
-    socket.onMessage((data) => {
-      const frame = JSON.parse(String(data)) as { type: string; t: number };
-      if (frame.type === "ping") send({ type: "pong", t: frame.t, server_time });
-    });
+    greet(socket, 1, [
+      { type: "snapshot", revision: 1, lineup: { acts } },
+      { type: "mine", scores },
+    ]);
   });
   return {
     become(next) {
       setting = next;
-    },
-    sendLineup(frame) {
-      for (const socket of watchers) socket.send(JSON.stringify(frame));
     },
     patch(changes) {
       revision += 1;
       const frame = JSON.stringify({ type: "patch", revision, changes });
       for (const socket of sockets) socket.send(frame);
     },
-    restart() {
-      for (const socket of sockets) void socket.close({ code: 1012 });
-      sockets.clear();
-    },
     send(frame) {
       for (const socket of sockets) socket.send(JSON.stringify(frame));
     },
   };
+}
+
+/** What a socket is told when it is opened; from then on it is answered that it lives. */
+function greet(socket: WebSocketRoute, revision: number, frames: unknown[]): void {
+  const send = (frame: unknown) => socket.send(JSON.stringify(frame));
+  const server_time = new Date(NOW).toISOString();
+  for (const frame of [{ type: "hello", protocol: 1, server_time, revision }, ...frames]) {
+    send(frame);
+  }
+  socket.onMessage((data) => {
+    const frame = JSON.parse(String(data)) as { type: string; t: number };
+    if (frame.type === "ping") send({ type: "pong", t: frame.t, server_time });
+  });
 }
 
 const uploadLimits = {

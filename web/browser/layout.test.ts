@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)("nothing jumps", () => {
   });
 
   describe.each([390, 1280])("%i pixels wide", (width) => {
-    test("while it loads, when the next song begins, with the sheet and the banner", async () => {
+    test("while it loads, when the next song begins, and with the sheet", async () => {
       const { page, services } = await open(width);
       const load = await moved(page);
       const [first] = evening.items;
@@ -109,7 +109,8 @@ describe.skipIf(chromiumPath === undefined)("nothing jumps", () => {
         { op: "replace", path: "/playback/item_id", value: first.id },
         { op: "replace", path: "/heard", value: 32 },
       ]);
-      await page.getByText("Paper Lanterns").first().waitFor();
+      const now = page.locator("section[aria-labelledby=now]");
+      await now.getByText("Paper Lanterns").waitFor();
       const song = await moved(page);
       await page.getByRole("button", { name: "Add a song" }).click();
       await page.getByRole("searchbox").waitFor();

@@ -28,7 +28,9 @@ export async function serveBuild(root = built): Promise<{ url: string; close: ()
     try {
       const body = await readFile(known ? file : path.join(root, "index.html"));
       const type = TYPES[known ? path.extname(file) : ".html"] ?? "application/octet-stream";
-      const keep = url.pathname.startsWith("/assets/") ? FOREVER : "no-cache";
+      // A copy is made to be changed.
+      const isForGood = root === built && url.pathname.startsWith("/assets/");
+      const keep = isForGood ? FOREVER : "no-store";
       response.writeHead(200, { "Content-Type": type, "Cache-Control": keep }).end(body);
     } catch {
       response.writeHead(404).end();

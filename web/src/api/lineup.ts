@@ -127,7 +127,6 @@ export function layScore(eventId: number, score: Stars) {
 
 /** Puts the acts that were kept where the service's will be, if those do not come. */
 export function showKeptActs(kept: readonly Act[], asOf: number): void {
-  if (lineupFeed.state.get().document !== null) return;
   lineupFeed.state.update((state) =>
     changed(state, { connection: "stale", document: { acts: [...kept] }, revision: 0, asOf }),
   );

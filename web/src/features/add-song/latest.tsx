@@ -33,7 +33,8 @@ export function Latest() {
   });
   const [all, setAll] = useState(false);
   useNewSongs(() => void refetch());
-  if (isPending) return <RowSkeletons rows={4} />;
+  // As many as come in a room with songs: what stands below keeps its place.
+  if (isPending) return <RowSkeletons rows={OWN + FEW} />;
   if (error !== null) {
     return (
       <Empty text={sentenceOf(error)}>

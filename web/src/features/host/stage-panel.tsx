@@ -78,7 +78,7 @@ function Nobody({ known, next }: { known: boolean; next: Act | undefined }) {
   if (next === undefined) {
     return (
       <div className={stage.next}>
-        <span className="t-2 grow">{t("hostLineup.nobody")}</span>
+        <span className="t-2 grow">{t("lineup.noneOpen")}</span>
         <Link to="/host/lineup" search={{ new: true }} className={css.link}>
           <IconPlus size={18} stroke={1.75} aria-hidden="true" />
           {t("hostLineup.new")}

@@ -70,7 +70,7 @@ function StillAct({ act }: { act: Act }) {
         <ActCover act={act} className={css.cover} />
         <div className="grow">
           <p className="line">
-            <Tag>{isComing ? t("lineup.comingTag") : t(`lineup.status.${act.status}`)}</Tag>
+            <Tag>{isComing ? t("lineup.coming") : t(`lineup.status.${act.status}`)}</Tag>
           </p>
           <h2 className="t-title" id={`act-${act.id}`} dir="auto">
             {act.title}

@@ -1,28 +1,24 @@
-import { type CSSProperties, useId } from "react";
+import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
-import { type Act, phaseOf, STARS, timeLeft } from "@/api/acts.ts";
+import { type Act, arranged, phaseOf, STARS, timeLeft } from "@/api/acts.ts";
+import { IconStarFilled } from "@/components/icons.ts";
 import { barShare, useHistogramWords } from "@/components/tally.tsx";
 import { clockTime, duration, meanOf } from "@/lib/format.ts";
 import { Fitting } from "./fitting.tsx";
 import css from "./score.module.css";
 import wall from "./wall.module.css";
 
-const STAR =
-  "M8.243 7.34l-6.38 .925l-.113 .023a1 1 0 0 0 -.44 1.684l4.622 4.499l-1.09 6.355l-.013 .11a1 1 0 0 0 1.464 .944l5.706 -3l5.693 3l.1 .046a1 1 0 0 0 1.352 -1.1l-1.091 -6.355l4.624 -4.5l.078 -.085a1 1 0 0 0 -.633 -1.62l-6.38 -.926l-2.852 -5.78a1 1 0 0 0 -1.794 0l-2.853 5.78z";
-
 /** How long a result stays on the wall once nothing is scored any more. */
 const RESULT_STAYS_MS = 10 * 60_000;
 
 /** The act to show: that which closes soonest, else what was just decided. */
 export function actOnWall(acts: readonly Act[], now: number): Act | undefined {
-  const ends = (act: Act) => Date.parse(act.deadline);
-  const [open] = acts
-    .filter((act) => phaseOf(act, now) === "open")
-    .sort((one, other) => ends(one) - ends(other));
-  if (open !== undefined) return open;
-  return acts
-    .filter((act) => ends(act) <= now && now - ends(act) < RESULT_STAYS_MS)
-    .sort((one, other) => ends(other) - ends(one))[0];
+  const {
+    open: [open],
+    closed: [closed],
+  } = arranged(acts, now);
+  const isFresh = closed !== undefined && now - Date.parse(closed.deadline) < RESULT_STAYS_MS;
+  return open ?? (isFresh ? closed : undefined);
 }
 
 interface Props {
@@ -68,22 +64,21 @@ export function Score({ act, now, asOf }: Props) {
 
 /** Five stars, filled as far as the mean goes. */
 function StarRow({ mean, label }: { mean: number; label: string | null }) {
-  const id = useId();
   return (
     <div
       className={css.stars}
       {...(label === null ? { "aria-hidden": true } : { role: "img", "aria-label": label })}
     >
       {STARS.map((star) => {
-        const share = Math.max(0, Math.min(1, mean - star + 1));
+        const missing = Math.max(0, Math.min(1, star - mean));
         return (
-          <svg key={star} viewBox="0 0 24 24" aria-hidden="true">
-            <clipPath id={`${id}-${star}`}>
-              <path d={`M0 0h${24 * share}v24H0z`} />
-            </clipPath>
-            <path className={css.off} d={STAR} />
-            <path d={STAR} clipPath={`url(#${id}-${star})`} />
-          </svg>
+          <span key={star}>
+            <IconStarFilled className={css.off} aria-hidden="true" />
+            <IconStarFilled
+              style={{ clipPath: `inset(0 ${missing * 100}% 0 0)` }}
+              aria-hidden="true"
+            />
+          </span>
         );
       })}
     </div>
@@ -100,9 +95,7 @@ export function ScoreBars({ act: { histogram } }: { act: Act }) {
           <div key={stars}>
             <span className={css.key}>
               {stars}
-              <svg viewBox="0 0 24 24" aria-hidden="true">
-                <path d={STAR} />
-              </svg>
+              <IconStarFilled aria-hidden="true" />
             </span>
             <span className={css.track}>
               <i style={{ width: `${barShare(histogram, stars) * 100}%` }} />
