@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
 import type { BrowserContext, WebSocketRoute } from "playwright-core";
 import type { Act, OwnScore } from "../src/api/acts.ts";
 import type { paths } from "../src/api/schema.d.ts";
@@ -158,7 +159,15 @@ const FAKES: Fake[] = [
   }),
 ];
 
+interface Asked {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
 export interface FakeServices {
+  /** What was to be changed, in the order it was asked for. */
+  asked: readonly Asked[];
   /** From now on, everything is answered as this person finds it. */
   become: (setting: Setting) => void;
   /** Sends the room's next revision. */
@@ -169,22 +178,30 @@ export interface FakeServices {
 
 /** Requests say by this whose evening they belong to: one site serves many browsers at a time. */
 const EVENING = "x-evening";
-const evenings = new Map<string, () => Setting>();
+const evenings = new Map<string, { setting: Setting; asked: Asked[] }>();
 
 /** Answers what a page of `fakeServices` asks; a route of Playwright's would switch off its cache. */
-export function answerFake(request: IncomingMessage, url: URL, response: ServerResponse): void {
-  const setting = evenings.get(String(request.headers[EVENING]))?.();
-  const method = request.method?.toLowerCase();
+export async function answerFake(
+  request: IncomingMessage,
+  url: URL,
+  response: ServerResponse,
+): Promise<void> {
+  const evening = evenings.get(String(request.headers[EVENING]));
+  const method = request.method?.toLowerCase() ?? "";
+  if (method !== "get") {
+    const body = await json(request).catch(() => null);
+    evening?.asked.push({ method, path: url.pathname, body });
+  }
   const found = FAKES.find((one) => one.method === method && one.path.test(url.pathname));
-  const [body, status] = (setting && found?.answer(setting, url)) ?? [unknown, 404];
+  const [body, status] = (evening && found?.answer(evening.setting, url)) ?? [unknown, 404];
   response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
 }
 
 /** The services of one evening, answered by the site itself: for looking at screens only. */
 export async function fakeServices(context: BrowserContext, first: Setting): Promise<FakeServices> {
-  let setting = first;
   const id = randomUUID();
-  evenings.set(id, () => setting);
+  const here = { setting: first, asked: [] as Asked[] };
+  evenings.set(id, here);
   context.once("close", () => evenings.delete(id));
   await context.setExtraHTTPHeaders({ [EVENING]: id });
   const sockets = new Set<WebSocketRoute>();
@@ -192,7 +209,7 @@ export async function fakeServices(context: BrowserContext, first: Setting): Pro
   await context.routeWebSocket("**/api/jukebox/ws**", (socket) => {
     sockets.add(socket);
     socket.onClose(() => sockets.delete(socket));
-    const { room, voted } = full(setting);
+    const { room, voted } = full(here.setting);
     greet(socket, room.revision, [
       { type: "snapshot", revision: room.revision, queue: room },
       { type: "mine", voted, skip_voted: false },
@@ -200,15 +217,16 @@ export async function fakeServices(context: BrowserContext, first: Setting): Pro
     ]);
   });
   await context.routeWebSocket("**/api/scores/ws**", (socket) => {
-    const { acts, scores } = full(setting);
+    const { acts, scores } = full(here.setting);
     greet(socket, 1, [
       { type: "snapshot", revision: 1, lineup: { acts } },
       { type: "mine", scores },
     ]);
   });
   return {
+    asked: here.asked,
     become(next) {
-      setting = next;
+      here.setting = next;
     },
     patch(changes) {
       revision += 1;

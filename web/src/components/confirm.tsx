@@ -1,23 +1,28 @@
 import { Modal } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { attempt } from "@/api/attempt.ts";
 import { Button } from "./button.tsx";
 import css from "./confirm.module.css";
 
-interface Props {
+export interface ConfirmProps {
   title: string;
   text: string;
   /** What the button does, as a verb. */
   act: string;
+  look?: "danger" | "main";
   /** Leaves it as it is, as a verb. */
   keep: string;
+  /** Why it may not be done by now; `children` say so. */
+  refusal?: string | undefined;
+  children?: ReactNode;
   onAct: () => Promise<unknown>;
   onClose: () => void;
 }
 
 /** Asks before something that cannot be taken back. It stays open if it is refused. */
-export function Confirm({ title, text, act, keep, onAct, onClose }: Props) {
+export function Confirm(props: ConfirmProps) {
+  const { title, text, act, look = "danger", keep, refusal, children, onAct, onClose } = props;
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const doIt = async () => {
@@ -37,11 +42,12 @@ export function Confirm({ title, text, act, keep, onAct, onClose }: Props) {
     >
       <div className={css.ask}>
         <p>{text}</p>
+        {children}
         <div className={css.buttons}>
           <Button look="quiet" data-autofocus onClick={onClose}>
             {keep}
           </Button>
-          <Button look="danger" busy={busy} onClick={() => void doIt()}>
+          <Button look={look} busy={busy} refusal={refusal} explained onClick={() => void doIt()}>
             {act}
           </Button>
         </div>

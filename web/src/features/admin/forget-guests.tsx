@@ -2,7 +2,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { forgetGuests } from "@/api/admin.ts";
-import { attempt } from "@/api/attempt.ts";
 import { Button } from "@/components/button.tsx";
 import { toast } from "@/lib/toasts.ts";
 import { Ask } from "./ask.tsx";
@@ -14,13 +13,11 @@ export function ForgetGuests({ gone }: { gone: number }) {
   const queries = useQueryClient();
   const refusal = useRefusal();
   const [asking, setAsking] = useState(false);
-  const forget = () =>
-    attempt(async () => {
-      const count = await forgetGuests();
-      setAsking(false);
-      toast({ text: t("admin.guests.forgotten", { count }), tone: "plain" });
-      await queries.invalidateQueries({ queryKey: ["admin"] });
-    });
+  const forget = async () => {
+    const count = await forgetGuests();
+    toast({ text: t("admin.guests.forgotten", { count }), tone: "plain" });
+    void queries.invalidateQueries({ queryKey: ["admin"] });
+  };
   return (
     <>
       <Button

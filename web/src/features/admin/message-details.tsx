@@ -2,7 +2,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type DeadLetter, type Decision, deadLetter, decideDeadLetter } from "@/api/admin.ts";
-import { attempt } from "@/api/attempt.ts";
 import { Button } from "@/components/button.tsx";
 import { momentOf } from "@/lib/format.ts";
 import { toast } from "@/lib/toasts.ts";
@@ -68,12 +67,14 @@ function Ways({ letter }: { letter: DeadLetter }) {
   const queries = useQueryClient();
   const refusal = useRefusal();
   const [asking, setAsking] = useState<Decision | null>(null);
-  const decide = (decision: Decision) =>
-    attempt(async () => {
+  const decide = async (decision: Decision) => {
+    try {
       await decideDeadLetter(letter.id, decision);
-      setAsking(null);
       toast({ text: t(`admin.messages.done.${decision}`), tone: "plain" });
-    }).finally(() => queries.invalidateQueries({ queryKey: MESSAGES }));
+    } finally {
+      void queries.invalidateQueries({ queryKey: MESSAGES });
+    }
+  };
   const behind = t("admin.messages.follow", { count: letter.behind });
   return (
     <>

@@ -74,9 +74,8 @@ function Actions({ account }: { account: Account }) {
   const name = account.display_name;
   const isMe = account.id === me?.id;
   const set = async (disabled: boolean) => {
-    if (!(await attempt(() => change(account.id, { disabled })))) return;
-    setAsking(false);
-    await queries.invalidateQueries({ queryKey: ["admin"] });
+    await change(account.id, { disabled });
+    void queries.invalidateQueries({ queryKey: ["admin"] });
   };
   return (
     <>
@@ -94,7 +93,7 @@ function Actions({ account }: { account: Account }) {
           {t("admin.link.make")}
         </Button>
         {account.disabled ? (
-          <Button size="small" refusal={refusal} onClick={() => void set(false)}>
+          <Button size="small" refusal={refusal} onClick={() => void attempt(() => set(false))}>
             {t("admin.person.enable")}
           </Button>
         ) : (

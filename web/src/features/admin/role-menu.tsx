@@ -26,11 +26,9 @@ export function RoleMenu({ account }: { account: Account }) {
   const name = account.display_name;
 
   const give = async (role: AccountRole) => {
-    const done = await attempt(() => change(account.id, { role }));
-    if (!done) return;
-    setAsked(null);
+    await change(account.id, { role });
     toast({ text: t("admin.role.changed", { name, role: t(`role.${role}`) }), tone: "plain" });
-    await queries.invalidateQueries({ queryKey: ["admin"] });
+    void queries.invalidateQueries({ queryKey: ["admin"] });
   };
   const chip = (
     <button
@@ -58,7 +56,7 @@ export function RoleMenu({ account }: { account: Account }) {
               onClick={() => {
                 if (role === account.role) return;
                 if (rank < now) setAsked(role);
-                else void give(role);
+                else void attempt(() => give(role));
               }}
             >
               {t(`admin.role.may.${role}`)}
