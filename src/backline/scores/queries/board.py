@@ -68,7 +68,8 @@ class EventBoard:
                     "items": [event_view(event) for event in found.events],
                     "next_cursor": found.next_cursor or None,
                     "as_of": self._clock.now(),
-                }
+                },
+                option=orjson.OPT_UTC_Z,
             )
 
         return await self._known(f"page:{phase or ''}:{limit}:{cursor}", load)
