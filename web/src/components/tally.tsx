@@ -20,7 +20,7 @@ export function Tally({ act, mine }: Props) {
   return (
     <div className={css.tally}>
       <div>
-        <p className={`fig ${css.mean}`}>
+        <p className={`fig ${css.mean}`} data-none={score_mean === null || undefined}>
           {score_mean === null ? t("lineup.noMean") : meanOf(score_mean, i18n.language)}
         </p>
         <p className="t-2">{t("lineup.scores", { count: score_count })}</p>

@@ -54,7 +54,7 @@ function PartLine({ part }: { part: HealthPart }) {
   return (
     <li className={cx(!isWell && health.off)}>
       <Icon size={16} stroke={2} aria-hidden="true" />
-      {t(`host.part.${part.name}`, { defaultValue: part.name })}
+      <span className="one">{t(`host.part.${part.name}`, { defaultValue: part.name })}</span>
       <span className={cx(health.value, "fig", !isWell && "wrong")}>{words}</span>
     </li>
   );

@@ -52,7 +52,7 @@ export function Score({ act, now, asOf }: Props) {
         </p>
       </div>
       <div className={css.mean}>
-        <strong>{mean ?? t("lineup.noMean")}</strong>
+        {mean !== null && <strong>{mean}</strong>}
         <div>
           <StarRow mean={score_mean ?? 0} label={mean === null ? null : t("wall.of5", { mean })} />
           <p>{t("lineup.scores", { count: score_count })}</p>
@@ -72,13 +72,13 @@ function StarRow({ mean, label }: { mean: number; label: string | null }) {
       {STARS.map((star) => {
         const missing = Math.max(0, Math.min(1, star - mean));
         return (
-          <span key={star}>
+          <i key={star}>
             <IconStarFilled className={css.off} aria-hidden="true" />
             <IconStarFilled
               style={{ clipPath: `inset(0 ${missing * 100}% 0 0)` }}
               aria-hidden="true"
             />
-          </span>
+          </i>
         );
       })}
     </div>
