@@ -10,10 +10,6 @@ import pytest
 from backline.api.jukebox.v1 import events_pb2
 from backline.front.app import build_front
 from backline.front.health import BoxHealth
-from backline.kit.auth.gate import Gate
-from backline.kit.auth.keys import KeyRing
-from backline.kit.auth.revocations import Revocations
-from backline.kit.core.actor import Actor
 from backline.kit.core.clock import SystemClock
 from backline.kit.health import Condition
 from backline.kit.http.app import build_app
@@ -23,7 +19,8 @@ from backline.kit.messaging.parking.rest import router
 from backline.kit.service import Service
 from backline.kit.testing.contracts.parking.scenes import GROUP, NEVER, a_message, first_of
 from backline.kit.testing.memory_parking import MemoryParking
-from tests.kit.tokens import KEY, claims, public_jwk, token
+from tests.kit.doors import AnySession, a_gate
+from tests.kit.tokens import claims, token
 
 PLAYED = replace(
     a_message(7, "room"),
@@ -40,12 +37,6 @@ class Box:
     lineup: MemoryParking
 
 
-class AnySession:
-    """A `SessionCheck` for which every session stands."""
-
-    async def confirm(self, actor: Actor) -> None: ...
-
-
 async def fine() -> None:
     return None
 
@@ -53,9 +44,7 @@ async def fine() -> None:
 @pytest.fixture
 async def box() -> AsyncIterator[Box]:
     """Two services that consume, behind the front door."""
-    ring = KeyRing()
-    ring.replace([public_jwk(KEY)])
-    gate = Gate(keys=ring, revocations=Revocations(), clock=SystemClock())
+    gate = a_gate(SystemClock())
     letters = {"jukebox": MemoryParking(), "lineup": MemoryParking()}
     services = [
         Service(

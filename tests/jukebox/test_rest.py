@@ -4,9 +4,7 @@ import asyncio
 import dataclasses
 import re
 from collections.abc import AsyncIterator
-from typing import Any
 
-import httpx
 import pytest
 
 from backline.jukebox.commands.room import ChangePolicy
@@ -18,47 +16,32 @@ from backline.jukebox.ports import Player
 from backline.jukebox.queries.board import Board
 from backline.jukebox.queries.views import HistoryView, PlaybackView, QueueView, RoomView
 from backline.jukebox.wiring import ROUTERS, gather_wishes
-from backline.kit.auth.gate import Gate
-from backline.kit.auth.keys import KeyRing
-from backline.kit.auth.revocations import Revocations
 from backline.kit.cache.memory import MemoryCache
 from backline.kit.core.actor import ANONYMOUS, Actor, Role
 from backline.kit.http.app import build_app
-from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
 from tests.jukebox.rooms import ANN, BOB, GUS, HAL, TestRoom
-from tests.kit.tokens import KEY, claims, public_jwk, token
+from tests.kit import doors
+from tests.kit.doors import AnySession, a_gate, by_token
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
-class AnySession:
-    """A `SessionCheck` for which every session stands."""
-
-    async def confirm(self, actor: Actor) -> None: ...
-
-
-class Door:
+class Door(doors.Door):
     """The REST doors, and everybody's keys to them."""
 
     def __init__(self, room: TestRoom, player: Player | None = None) -> None:
         self.room = room
-        ring = KeyRing()
-        ring.replace([public_jwk(KEY)])
-        gate = Gate(keys=ring, revocations=Revocations(), clock=room.clock)
+        gate = a_gate(room.clock)
         self.board = Board(room.mediator, MemoryCache())
-
-        async def no_tickets(ticket: str, origin: str) -> Any:
-            raise NotImplementedError
-
         self.hub = Hub(
             name="jukebox.room",
             member="queue",
-            authenticator=SocketAuthenticator(redeem=no_tickets, verify=gate.inspect),
+            authenticator=by_token(gate),
             clock=room.clock,
         )
         self.feed = Feed(room.mediator, self.hub, self.board, room.jukebox.doorbell)
-        self.app = build_app(
+        app = build_app(
             title="Jukebox",
             routers=ROUTERS,
             mediator=room.mediator,
@@ -74,39 +57,7 @@ class Door:
                 "library_rules": room.jukebox.rules,
             },
         )
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app), base_url="http://jukebox"
-        )
-
-    def headers(self, actor: Actor | None) -> dict[str, str]:
-        if actor is None:
-            return {}
-        mine = claims(
-            self.room.clock,
-            sub=str(actor.id),
-            role=actor.role.value,
-            name=actor.name,
-            sid=actor.session_id,
-        )
-        return {"authorization": f"Bearer {token(mine)}"}
-
-    async def __call__(
-        self,
-        method: str,
-        path: str,
-        actor: Actor | None = None,
-        *,
-        json: object = None,
-        expect: int = 200,
-        **headers: str,
-    ) -> Any:
-        """Send a request, and return what came back as JSON."""
-        sent = self.headers(actor) | {
-            name.replace("_", "-"): value for name, value in headers.items()
-        }
-        answer = await self.client.request(method, path, json=json, headers=sent)
-        assert answer.status_code == expect, answer.text
-        return answer.json()
+        super().__init__(app, room.clock)
 
 
 @pytest.fixture
@@ -441,15 +392,7 @@ async def test_a_screen_reads_what_a_guest_reads_and_changes_nothing(door: Door)
     reads = writes = 0
 
     async def status(method: str, path: str, actor: Actor) -> tuple[int, str]:
-        mine = claims(
-            door.room.clock,
-            sub=str(actor.id),
-            role=actor.role.value,
-            name=actor.name,
-            sid=actor.session_id,
-        )
-        headers = {"authorization": f"Bearer {token(mine)}"}
-        answer = await door.client.request(method, path, headers=headers)
+        answer = await door.client.request(method, path, headers=door.headers(actor))
         problem = "problem" in answer.headers.get("content-type", "")
         return answer.status_code, answer.json()["reason"] if problem else ""
 

@@ -12,9 +12,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 from prometheus_client import CollectorRegistry
 
-from backline.kit.auth.gate import Gate
-from backline.kit.auth.keys import KeyRing
-from backline.kit.auth.revocations import Revocations
 from backline.kit.core.clock import SystemClock
 from backline.kit.core.context import RequestContext, enter
 from backline.kit.health import Condition
@@ -27,14 +24,9 @@ from backline.kit.saga.watch import watch_sagas
 from backline.kit.telemetry import traces
 from backline.kit.testing.contracts.sagas.scenes import Called, SoldOut, journey
 from backline.kit.testing.eventually import eventually
+from tests.kit.doors import AnySession, a_gate
 from tests.kit.saga_memory_world import memory_world
-from tests.kit.tokens import KEY, claims, public_jwk, token
-
-
-class AnySession:
-    """A `SessionCheck` for which every session stands."""
-
-    async def confirm(self, actor): ...
+from tests.kit.tokens import claims, token
 
 
 @pytest.fixture
@@ -51,14 +43,12 @@ def world(called):
 
 @pytest.fixture
 async def client(world):
-    ring = KeyRing()
-    ring.replace([public_jwk(KEY)])
     app = build_app(
         title="Travel",
         routers=(router,),
         registry=CollectorRegistry(),
         state={
-            "gate": Gate(keys=ring, revocations=Revocations(), clock=SystemClock()),
+            "gate": a_gate(SystemClock()),
             "session_check": AnySession(),
             "sagas": world.desk,
         },

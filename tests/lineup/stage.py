@@ -8,9 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backline.api.lineup.v1 import events_pb2
-from backline.kit.auth.gate import Gate
-from backline.kit.auth.keys import KeyRing
-from backline.kit.auth.revocations import Revocations
 from backline.kit.core.actor import SYSTEM, Actor, Role
 from backline.kit.core.messages import Command, Query
 from backline.kit.http.app import build_app
@@ -20,7 +17,7 @@ from backline.lineup.domain.acts import Outcome
 from backline.lineup.domain.scores import Apply, EventId, Revert, ScoreId
 from backline.lineup.rest import ROUTERS
 from backline.lineup.wiring import Lineup
-from tests.kit.tokens import KEY, claims, public_jwk, token
+from tests.kit.doors import AnySession, a_gate, bearer
 
 R = TypeVar("R")
 
@@ -46,12 +43,6 @@ def revert(event_id: int, version: int, *, score_id: int = 70) -> Revert:
     return Revert(event_id=EventId(event_id), score_id=ScoreId(score_id), version=version)
 
 
-class AnySession:
-    """A `SessionCheck` for which every session stands."""
-
-    async def confirm(self, actor: Actor) -> None: ...
-
-
 class Stage:
     """The line-up with a hand on everything around it."""
 
@@ -59,9 +50,7 @@ class Stage:
         self.lineup = lineup
         self.clock = clock
         self.mediator = lineup.mediator
-        ring = KeyRing()
-        ring.replace([public_jwk(KEY)])
-        self.gate = Gate(keys=ring, revocations=Revocations(), clock=clock)
+        self.gate = a_gate(clock)
 
     async def send(self, message: Command[R] | Query[R], actor: Actor = SYSTEM) -> R:
         return await self.mediator.send(message, actor=actor)
@@ -116,15 +105,6 @@ class Stage:
             kept = found.one()
             return kept[0], kept[1], kept[2], int(kept[3])
 
-    def token_of(self, person: Actor) -> str:
-        named = {
-            "sub": str(person.id),
-            "role": person.role.value,
-            "name": person.name,
-            "sid": person.session_id,
-        }
-        return token(claims(self.clock, **named))
-
     def browser(self, person: Actor | None) -> httpx.AsyncClient:
         """The REST doors, as `person` uses them."""
         app = build_app(
@@ -135,7 +115,8 @@ class Stage:
             clock=self.clock,
             state={"gate": self.gate, "session_check": AnySession()},
         )
-        headers = {} if person is None else {"authorization": f"Bearer {self.token_of(person)}"}
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app), base_url="http://lineup", headers=headers
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://lineup",
+            headers=bearer(person, self.clock),
         )

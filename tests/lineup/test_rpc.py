@@ -18,7 +18,8 @@ from backline.kit.rpc.errors import peer_errors
 from backline.kit.rpc.server import build_server
 from backline.lineup.rpc import SERVICE, EventServicer
 from backline.lineup.wiring import gather_changes
-from tests.lineup.stage import ANN, HAL, AnySession, Stage
+from tests.kit.doors import AnySession, bearer
+from tests.lineup.stage import ANN, HAL, Stage
 
 
 class Caller:
@@ -32,7 +33,7 @@ class Caller:
 
     async def call(self, request: Any, *, as_: Actor | None = None, **options: Any) -> Any:
         name = type(request).__name__.removesuffix("Request")
-        metadata = [("authorization", f"Bearer {self.stage.token_of(as_)}")] if as_ else []
+        metadata = list(bearer(as_, self.stage.clock).items())
         metadata += [(key.replace("_", "-"), value) for key, value in options.items()]
         with peer_errors():
             return await getattr(self.stub, name)(request, metadata=metadata)

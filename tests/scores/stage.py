@@ -5,18 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backline.kit.auth.gate import Gate
-from backline.kit.auth.keys import KeyRing
-from backline.kit.auth.revocations import Revocations
 from backline.kit.cache.memory import MemoryCache
 from backline.kit.core.actor import SYSTEM, Actor, Role
 from backline.kit.core.messages import Command, Query
 from backline.kit.http.app import build_app
-from backline.kit.realtime.admission import SocketAuthenticator
 from backline.kit.realtime.hub import Hub
 from backline.kit.testing.clock import FixedClock
 from backline.kit.testing.eventually import eventually
@@ -27,7 +22,8 @@ from backline.scores.queries.scores import GetScore
 from backline.scores.queries.views import ScoreView
 from backline.scores.settings import Settings
 from backline.scores.wiring import ROUTERS, Scores, build_workers
-from tests.kit.tokens import KEY, claims, public_jwk, token
+from tests.kit import doors
+from tests.kit.doors import AnySession, a_gate, by_token
 from tests.scores.lineups import MemoryLineup, Wire
 
 R = TypeVar("R")
@@ -102,35 +98,23 @@ async def open_stage(url: str, clock: FixedClock, **changes: Any) -> AsyncIterat
         await scores.close()
 
 
-class AnySession:
-    """A `SessionCheck` for which every session stands."""
-
-    async def confirm(self, actor: Actor) -> None: ...
-
-
-class Door:
+class Door(doors.Door):
     """The doors, and everybody's keys to them."""
 
     def __init__(self, stage: Stage, *, ttl_s: float = 3600.0) -> None:
         self.stage = stage
-        ring = KeyRing()
-        ring.replace([public_jwk(KEY)])
-        gate = Gate(keys=ring, revocations=Revocations(), clock=stage.clock)
+        gate = a_gate(stage.clock)
         self.board = EventBoard(
             stage.wire, MemoryCache(), stage.scores.note, stage.clock, ttl_s=ttl_s
         )
-
-        async def no_tickets(ticket: str, origin: str) -> Any:
-            raise NotImplementedError
-
         self.hub = Hub(
             name="scores.lineup",
             member="lineup",
-            authenticator=SocketAuthenticator(redeem=no_tickets, verify=gate.inspect),
+            authenticator=by_token(gate),
             clock=stage.clock,
             greeting=Greeter(stage.mediator, self.board),
         )
-        self.app = build_app(
+        app = build_app(
             title="Scores",
             routers=ROUTERS,
             mediator=stage.mediator,
@@ -143,36 +127,4 @@ class Door:
                 "dead_letters": MemoryParking(),
             },
         )
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app), base_url="http://scores"
-        )
-
-    def headers(self, actor: Actor | None) -> dict[str, str]:
-        if actor is None:
-            return {}
-        mine = claims(
-            self.stage.clock,
-            sub=str(actor.id),
-            role=actor.role.value,
-            name=actor.name,
-            sid=actor.session_id,
-        )
-        return {"authorization": f"Bearer {token(mine)}"}
-
-    async def __call__(
-        self,
-        method: str,
-        path: str,
-        actor: Actor | None = None,
-        *,
-        json: object = None,
-        expect: int = 200,
-        **headers: str,
-    ) -> Any:
-        """Send a request, and return what came back as JSON."""
-        sent = self.headers(actor) | {
-            name.replace("_", "-"): value for name, value in headers.items()
-        }
-        answer = await self.client.request(method, path, json=json, headers=sent)
-        assert answer.status_code == expect, answer.text
-        return answer.json()
+        super().__init__(app, stage.clock)

@@ -18,7 +18,6 @@ from backline.kit.testing.eventually import eventually
 from backline.kit.testing.serving import serving
 from backline.scores.commands import ChangeScore, GiveScore
 from backline.scores.feed import TALLIES_EVERY_S, Feed
-from tests.kit.tokens import claims, token
 from tests.scores.stage import ANN, BOB, GUS, WALL, Door, Stage
 
 SAGAS = "scores-sagas"
@@ -73,17 +72,9 @@ class Client:
 
 @asynccontextmanager
 async def watching(door: Door, actor: Actor, *, since: int | None = None) -> AsyncIterator[Client]:
-    mine = claims(
-        door.stage.clock,
-        sub=str(actor.id),
-        role=actor.role.value,
-        name=actor.name,
-        sid=actor.session_id,
-    )
     async with serving(door.app) as address:
         url = f"ws://{address}/ws" + ("" if since is None else f"?since={since}")
-        headers = {"authorization": f"Bearer {token(mine)}"}
-        async with connect(url, additional_headers=headers) as socket:
+        async with connect(url, additional_headers=door.headers(actor)) as socket:
             client = Client(socket)
             try:
                 yield client
