@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -11,16 +10,7 @@ from pathlib import Path
 import pytest
 
 from backline.kit.testing.eventually import eventually
-
-
-def backline(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "backline", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "100", **settings},
-    )
+from tests.cli.commands import backline
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from backline.kit.db.engine import build_engine
 from backline.kit.messaging.parking.port import Decision
 from backline.kit.messaging.parking.postgres import PostgresParking
 from backline.kit.testing.contracts.parking.scenes import NEVER, a_message
-from tests.cli.test_commands import backline
+from tests.cli.commands import backline
 
 
 @pytest.fixture

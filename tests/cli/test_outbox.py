@@ -1,24 +1,17 @@
 """`backline outbox republish`: what it says, and the exit code that goes with it."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from backline.kit.core.ids import uuid7
 from backline.kit.db.connection import connected
 from backline.kit.messaging.published import PublishedEvents
+from tests.cli.commands import backline
 
 
 def republish(*arguments, **settings):
-    return subprocess.run(
-        [sys.executable, "-m", "backline", "outbox", "republish", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "100", **settings},
-    )
+    return backline("outbox", "republish", *arguments, **settings)
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-11-21T10:00:00", ""])

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from backline.kit.saga.progress import State
 from backline.kit.testing.contracts.sagas.scenes import Called, SoldOut, journey
-from tests.cli.test_commands import backline
+from tests.cli.commands import backline
 from tests.kit.saga_world import build
 
 
