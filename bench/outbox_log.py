@@ -45,7 +45,8 @@ from outbox_parts import KEYS, PAYLOAD, TOPIC, Checked, database, fill, relayed
 EVENTS = 100_000
 DYING_EVENTS = 40_000
 BATCH = 2_000
-TRANSACTIONS = 10_000
+TRANSACTIONS = 2_000
+PUBLISH_ROUNDS = 15
 WRITERS = 8
 PACKAGES = ("asyncpg", "uvloop", "sqlalchemy")
 
@@ -220,7 +221,9 @@ async def main() -> bool:
             await connection.close()
             await business(url, one_event)
             mine, theirs = await in_turns(
-                partial(business, url, one_event), partial(business, url, nothing)
+                partial(business, url, one_event),
+                partial(business, url, nothing),
+                rounds=PUBLISH_ROUNDS,
             )
             cost = claim(
                 "outbox_log.publish", ours=mine, reference=theirs, unit="transactions/s",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import asyncpg
 import pytest
 from dishka import make_async_container
 from sqlalchemy import text
@@ -81,15 +82,12 @@ async def test_a_failed_commit_is_heard_and_writes_nothing(shop):
 
 
 def conflict():
-    class SerializationFailure(Exception):
-        sqlstate = "40001"
-
-    return DBAPIError("COMMIT", {}, SerializationFailure())
+    return DBAPIError("COMMIT", {}, asyncpg.SerializationError())
 
 
 async def test_a_serialisation_failure_is_tried_again(shop):
     shop.trouble.in_handler = [conflict()]
-    shop.trouble.at_commit = [(conflict(), False)]
+    shop.trouble.at_commit = [(asyncpg.SerializationError(), False)]
 
     await shop.mediator.send(Sell("tea"), actor=ANNA, key="k")
 

@@ -3,13 +3,17 @@
 import asyncio
 import random
 
+import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from backline.kit.core.ids import uuid7
 from backline.kit.db.engine import build_engine
+from backline.kit.db.outage import is_outage
 from backline.kit.outbox.codec import Envelope
 from backline.kit.outbox.outbox import SHARDS, Outbox, shard_of
+from tests.kit.test_doorbell_postgres import cut_all
 
 
 @pytest.fixture
@@ -60,6 +64,22 @@ async def test_nothing_is_there_after_a_rollback(engine):
         await connection.rollback()
 
     assert await rows(engine) == []
+
+
+@pytest.mark.parametrize("how_many", [1, 2])
+async def test_a_connection_that_is_cut_is_an_outage_and_the_next_one_works(
+    engine, kit_database, how_many
+):
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+        await cut_all(kit_database)
+        with pytest.raises((DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)) as cut:
+            await Outbox(connection).add([an_envelope("a")] * how_many)
+    assert is_outage(cut.value)
+
+    async with engine.begin() as connection:
+        await Outbox(connection).add([an_envelope("a")])
+    assert len(await rows(engine)) == 1
 
 
 async def test_nothing_to_add_is_no_statement(engine):

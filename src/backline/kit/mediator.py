@@ -211,7 +211,8 @@ async def _persistently(once: Callable[[], Awaitable[T]]) -> T:
 
 def _after_retries(error: Exception) -> BacklineError | None:
     """What to tell if trying `error` again does not help; None if it cannot help."""
-    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _RETRIED_SQLSTATES:
+    said = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(said, "sqlstate", "") in _RETRIED_SQLSTATES:
         return Aborted("Too many changes at once. Try again.")
     if is_outage(error):
         return Unavailable("The database does not answer. Try again in a moment.")

@@ -5,10 +5,15 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias, cast
 
 import asyncpg
-from sqlalchemy import make_url
 from typing_extensions import override
 
-from backline.kit.db.engine import CONNECT_TIMEOUT_S, DatabaseAway, asyncpg_url, connect
+from backline.kit.db.engine import (
+    CONNECT_TIMEOUT_S,
+    DatabaseAway,
+    asyncpg_url,
+    behind_pooler,
+    connect,
+)
 
 ANSWER_TIMEOUT_S = 5.0
 """A server that is silent for so long is taken for frozen; a loop that stops has 20 s in all."""
@@ -18,7 +23,6 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 IDLE_S = 20.0
 _RELEASE_S = 1.0
-_NOTHING_PREPARED = "prepared_statement_cache_size"
 
 
 class _Stateless(asyncpg.Connection):
@@ -27,11 +31,6 @@ class _Stateless(asyncpg.Connection):
     @override
     def get_reset_query(self) -> str:
         return ""
-
-
-def behind_pooler(url: str) -> bool:
-    """Whether `url` says so, as SQLAlchemy wants it said: `?prepared_statement_cache_size=0`."""
-    return make_url(url).query.get(_NOTHING_PREPARED) == "0"
 
 
 def _options(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 30.0
 _IDLE_IN_TRANSACTION_S = 60.0
+_NOTHING_PREPARED = "prepared_statement_cache_size"
 
 
 def build_engine(
@@ -33,6 +34,7 @@ def build_engine(
         connect_args={
             "async_creator_fn": connect,
             "timeout": CONNECT_TIMEOUT_S,
+            **({"statement_cache_size": 0} if behind_pooler(url) else {}),
             "server_settings": {
                 "application_name": application_name,
                 "statement_timeout": str(int(statement_timeout_s * 1000)),
@@ -42,6 +44,11 @@ def build_engine(
             },
         },
     )
+
+
+def behind_pooler(url: str) -> bool:
+    """Whether `url` says so, as SQLAlchemy wants it said: `?prepared_statement_cache_size=0`."""
+    return make_url(url).query.get(_NOTHING_PREPARED) == "0"
 
 
 class DatabaseAway(ConnectionError):
@@ -71,5 +78,5 @@ def sqlalchemy_url(url: str) -> str:
 def asyncpg_url(url: str) -> str:
     """`url` as asyncpg itself wants it: without the driver's name and SQLAlchemy's options."""
     own = make_url(url).set(drivername="postgresql")
-    own = own.difference_update_query(["prepared_statement_cache_size"])
+    own = own.difference_update_query([_NOTHING_PREPARED])
     return own.render_as_string(hide_password=False)

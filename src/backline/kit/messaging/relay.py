@@ -18,8 +18,9 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from time import monotonic
 
-from backline.kit.db.connection import Pool, behind_pooler
+from backline.kit.db.connection import Pool
 from backline.kit.db.doorbell import Doorbell
+from backline.kit.db.engine import behind_pooler
 from backline.kit.db.group_commit import GroupCommit
 from backline.kit.db.outage import Patience
 from backline.kit.messaging.housekeeping import KEEP_KEYS, HouseKeeping
