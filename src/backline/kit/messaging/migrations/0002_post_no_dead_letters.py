@@ -1,4 +1,7 @@
-"""What cannot be handled is kept by the service that could not."""
+"""What cannot be handled is kept by the service that could not.
+
+No release had the table, so nobody has rows in it to move.
+"""
 
 from alembic import op
 
