@@ -153,7 +153,8 @@ async def test_scores_that_come_faster_than_they_are_carried_on_are_all_confirme
         await stage.send(GiveScore(event_id=event_id, score=score), actor)
     given = await stage.send(ChangeScore(event_id=event_id, score=3), ANN)
     await expire(stage)
-    assert await stage.send(GiveUpWaiting(after=-timedelta(seconds=1))) == 0
+    stage.clock.advance(timedelta(seconds=1))
+    assert await stage.send(GiveUpWaiting(after=timedelta())) == 0
     async with stage.working(SAGAS):
         found = await stage.settled(given.id)
         await eventually(lambda: ended(stage), within=30)
@@ -173,7 +174,8 @@ async def test_who_waits_for_what_is_taken_back_is_told_and_counts_after_all(
         await expire(stage)
         await eventually(lambda: ("revert", 1) in stage.wire.asked, within=30)
         await stage.send(ChangeScore(event_id=event_id, score=2), ANN)
-        await stage.send(GiveUpWaiting(after=-timedelta(seconds=1)))
+        stage.clock.advance(timedelta(seconds=1))
+        await stage.send(GiveUpWaiting(after=timedelta()))
         found = await stage.score(given.id)
         assert (found.version, found.reason) == (2, "LINEUP_UNREACHABLE")
         stage.wire.away = False

@@ -11,11 +11,9 @@ from backline.kit.mediator import Mediator
 from backline.kit.messaging.log import Delivered
 from backline.scores.commands import CountDemo, DropEvent, NoteWindows
 from backline.scores.domain import Window
+from backline.scores.ports import NEWS_CHANNEL
 
 TOPICS = ("lineup.v1",)
-NEWS_CHANNEL = "scores.lineup"
-"""The doorbell that rings when the line-up has news: what is kept of it is old."""
-
 
 _KNOWN: Mapping[str, Any] = {
     "lineup.v1.EventCreated": pb.EventCreated,

@@ -15,13 +15,12 @@ from backline.kit.db.outage import Patience
 from backline.kit.mediator import Mediator
 from backline.kit.realtime.hub import Hub
 from backline.scores.domain import LineupEvent, LineupUnreachable
+from backline.scores.ports import NEWS_CHANNEL, SCORES_CHANNEL
 from backline.scores.queries.board import EventBoard
 from backline.scores.queries.scores import GetScoresOf
 from backline.scores.queries.tallies import GetTallies, Tally
 from backline.scores.queries.views import ScoreView, event_view
 
-SCORES_CHANNEL = "scores.changed"
-NEWS_CHANNEL = "scores.lineup"
 TALLIES_EVERY_S = 0.2
 
 _LOOK_EVERY_S = 1.0

@@ -8,6 +8,11 @@ from typing import Protocol
 
 from backline.scores.domain import LineupEvent, Score, Window
 
+SCORES_CHANNEL = "scores.changed"
+"""The doorbell that rings when a score or a tally has changed, or when events take scores."""
+NEWS_CHANNEL = "scores.lineup"
+"""The doorbell that rings when the line-up has news: what is kept of it is old."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

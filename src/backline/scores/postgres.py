@@ -33,9 +33,7 @@ from backline.scores.domain import (
     ScoreStatus,
     Window,
 )
-
-SCORES_CHANNEL = "scores.changed"
-"""The doorbell that rings when a score has changed, or the line-up has news."""
+from backline.scores.ports import SCORES_CHANNEL
 
 _Moment = DateTime(timezone=True)
 

@@ -15,11 +15,10 @@ from backline.kit.saga.declaration import (
     Send,
     Stands,
 )
+from backline.kit.saga.progress import DEADLINE_PASSED
 from backline.scores.commands import ApplyScore, ConfirmScore, RejectScore
 from backline.scores.domain import UNREACHABLE, NoSuchEvent
 from backline.scores.ports import Lineup, Wish
-
-_TOO_LATE = "SAGA_DEADLINE_PASSED"
 
 
 class ScoreRefused(FailedPrecondition):
@@ -54,7 +53,7 @@ def apply_score(lineup: Lineup, *, deadline: timedelta, timeout_s: float) -> Sag
         return ConfirmScore(score_id=score.score_id, version=score.version, score=score.score)
 
     def reject(score: ApplyScore, attempt: Attempt) -> Command[Any]:
-        reason = UNREACHABLE if attempt.reason == _TOO_LATE else attempt.reason
+        reason = UNREACHABLE if attempt.reason == DEADLINE_PASSED else attempt.reason
         return RejectScore(score_id=score.score_id, version=score.version, reason=reason)
 
     return Saga(
