@@ -67,7 +67,7 @@ class Person:
             seen = await self.call("GET", f"/tracks/{track['id']}")
             return bool(seen["status"] != "analysing")
 
-        await eventually(is_ready, within=30)
+        await eventually(is_ready)
         return str(track["id"])
 
     async def add(self, track: str) -> str:
@@ -200,7 +200,7 @@ class Box:
         if found.is_success:
             return Person(self.client, found.json())
         link = re.compile(r"/setup\?token=([\w-]+)")
-        await eventually(lambda: link.search(self.said()), within=20)
+        await eventually(lambda: link.search(self.said()))
         (token,) = link.findall(self.said())[-1:]
         made = await self.client.post("/api/identity/auth/setup", json={**login, "token": token})
         assert made.is_success, made.text

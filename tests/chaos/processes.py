@@ -148,7 +148,7 @@ class Processes:
         for process in list(self._living.values()):
             process.kill()
         try:
-            await eventually(lambda: not self._living, within=30)
+            await eventually(lambda: not self._living)
         finally:
             asyncio.get_running_loop().remove_reader(self._channel)
             self._channel.close()

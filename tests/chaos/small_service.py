@@ -150,7 +150,7 @@ async def cross(url: str, log_url: str) -> None:
     async with engine.connect() as connection:
         await Outbox(connection).add([first])
         overtaking = asyncio.create_task(overtake())
-        await eventually(is_settled, within=60)
+        await eventually(is_settled)
         await connection.commit()
     await overtaking
 

@@ -36,7 +36,7 @@ async def test_ctrl_c_leaves_no_process(box: Box):
 async def test_a_killed_supervisor_takes_everything_with_it(box: Box):
     children = box.supervisor.children(recursive=True)
     await box.kill_supervisor()
-    await eventually(lambda: not any(map(_lives, children)), within=60)
+    await eventually(lambda: not any(map(_lives, children)))
     await box.start()
 
 

@@ -26,7 +26,7 @@ async def test_ctrl_c_ends_a_start_at_any_moment():
     async with stopped_box() as box:
         for moment in (makes_its_cluster, migrates, becomes_ready):
             await box.begin()
-            await eventually(partial(moment, box), within=60)
+            await eventually(partial(moment, box))
             living = box.living()
             assert await box.stop() == 0, box.said()
             said = box.said()

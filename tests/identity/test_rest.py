@@ -322,7 +322,7 @@ async def refused_by(service, client) -> None:
         return (await client.get("/auth/me")).status_code == 401
 
     try:
-        await eventually(refused, within=5)
+        await eventually(refused)
     finally:
         stop.set()
         await running

@@ -79,7 +79,7 @@ class Visitor:
             seen = await self.call("GET", f"/tracks/{track['id']}")
             return bool(seen["status"] != "analysing")
 
-        await eventually(is_analysed, within=30)
+        await eventually(is_analysed)
         return str(track["id"])
 
     async def add(self, track: str) -> str:

@@ -28,7 +28,7 @@ async def quiet(host: Visitor, doors: Doors) -> None:
         room = await doors.room()
         return room["playback"]["state"] == "idle" and not room["items"]
 
-    await eventually(is_idle, within=10)
+    await eventually(is_idle)
 
 
 async def see_same(doors: Doors, *screens: Screen) -> None:
@@ -110,7 +110,7 @@ async def test_logging_out_closes_every_door(doors: Doors) -> None:
     async def is_out() -> bool:
         return (await visitor.ask("POST", "/queue", json={"track_id": "x"})).status_code == 401
 
-    await eventually(is_out, within=5)
+    await eventually(is_out)
 
 
 async def test_refusals_say_why(doors: Doors) -> None:

@@ -204,7 +204,7 @@ class Stage:
             state = await self.player.state()
             return await self.playing() == title and state.status == pb.STATUS_PLAYING
 
-        await eventually(is_playing, within=10)
+        await eventually(is_playing)
 
     async def until_prepared(self) -> str:
         """Wait until the player holds the next item; its title."""
@@ -212,13 +212,13 @@ class Stage:
         async def prepared() -> str:
             return (await self.player.state()).prepared.display
 
-        return await eventually(prepared, within=10)
+        return await eventually(prepared)
 
     async def until_state(self, expected: Callable[[pb.PlayerState], bool]) -> None:
         async def as_expected() -> bool:
             return expected(await self.player.state())
 
-        await eventually(as_expected, within=10)
+        await eventually(as_expected)
 
     async def rest_of_the_evening(self, *, step_s: float = 60.0) -> None:
         """Let time pass, song after song, until the queue is empty and the player silent."""
@@ -233,7 +233,7 @@ class Stage:
                 await self.player.advance(step_s)
             return False
 
-        await eventually(over, within=30)
+        await eventually(over)
 
     async def history(self) -> list[HistoryItemView]:
         """What was heard, first to last."""

@@ -304,7 +304,7 @@ async def test_from_the_upload_to_a_ready_track_over_log_and_queue(
             states = [(await library.track(each))["status"] for each in (good, bad)]
             return states == ["ready", "failed"]
 
-        await eventually(both_done, within=30)
+        await eventually(both_done)
         assert (await library.track(good))["title"] == "Night Bus"
     finally:
         stop.set()

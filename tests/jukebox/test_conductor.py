@@ -197,7 +197,7 @@ async def contact(stage: Stage) -> None:
             at = (await connection.execute(text("SELECT contact_at FROM room"))).scalar_one()
         return bool(at == now)
 
-    await eventually(heard, within=10)
+    await eventually(heard)
 
 
 async def test_player_and_conductor_killed_together(stage: Stage) -> None:
@@ -323,7 +323,7 @@ async def test_after_several_failures_the_room_says_why_it_is_silent(stage: Stag
         message = (await stage.room.document()).playback.message
         return message is not None and "songs could not be played" in message
 
-    await eventually(told, within=10)
+    await eventually(told)
     failed = [item for item in (await stage.room.document()).items if item.state == "failed"]
     assert len(failed) >= 5
 
@@ -338,7 +338,7 @@ async def test_a_missing_player_is_told_and_found_again(stage: Stage) -> None:
         message = (await stage.room.document()).playback.message
         return message is not None and "cannot be reached" in message
 
-    await eventually(told, within=10)
+    await eventually(told)
     await stage.player.start()
 
     await stage.until_playing("one")

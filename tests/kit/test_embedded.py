@@ -141,7 +141,7 @@ async def test_it_ends_with_its_parent(directory: Path):
         child = psutil.Process(int(parent.stdout.readline()))
         await eventually(server(directory).is_ready)
         parent.kill()
-    await eventually(lambda: not child.is_running(), within=10)
+    await eventually(lambda: not child.is_running())
 
 
 def test_a_path_too_long_for_a_socket_is_refused_with_its_length(directory: Path):

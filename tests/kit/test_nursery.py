@@ -118,7 +118,7 @@ async def test_stopping_does_not_wait_for_what_is_imported(tmp_path: Path):
     imports = "import time; print('imports', flush=True); time.sleep(600)"
     rig = Rig(forked("api", "live", "{channel}"), folder=tmp_path, nursery=imports)
     running = asyncio.create_task(rig.supervisor.run())
-    await eventually(lambda: "imports" in rig.log("nursery"), within=20)
+    await eventually(lambda: "imports" in rig.log("nursery"))
     rig.supervisor.stop()
     await asyncio.wait_for(running, 20)
     assert rig.supervisor.statuses[0].state is State.STOPPED

@@ -91,14 +91,14 @@ async def relayed(connection, url, log):
         async def empty():
             return await count(connection, "outbox") == 0
 
-        await eventually(empty, within=20)
+        await eventually(empty)
 
 
 async def all_kept(connection, wanted):
     async def kept():
         return await count(connection, "outbox_published") == wanted
 
-    await eventually(kept, within=20)
+    await eventually(kept)
 
 
 async def test_a_published_row_is_kept_as_it_was(engine, connection, event_log, kit_database):
@@ -195,13 +195,13 @@ async def test_published_twice_more_consumers_see_the_same_ids_in_the_same_order
     await publish(engine, *[an_envelope(key, n) for n in (1, 2, 3) for key in ("tea", "milk")])
     doorbell = MemoryDoorbell()
     async with relaying(kit_database, event_log, doorbell):
-        await eventually(lambda: len(arrived(event_log)["tea"]) == 3, within=20)
+        await eventually(lambda: len(arrived(event_log)["tea"]) == 3)
         once = arrived(event_log)
         for times in (2, 3):
             await all_kept(connection, 6)
             assert await republish(connection, EVER) == {"test.v1": 6}
             doorbell.ring(DOORBELL_CHANNEL)
-            await eventually(partial(has_arrived, event_log, "tea", 3 * times), within=20)
+            await eventually(partial(has_arrived, event_log, "tea", 3 * times))
         await all_kept(connection, 6)
 
     assert arrived(event_log) == {key: 3 * said for key, said in once.items()}
@@ -247,7 +247,6 @@ async def test_new_events_do_not_stumble_over_those_that_came_back(
         await publish(engine, an_envelope("tea", 4))
         doorbell.ring(DOORBELL_CHANNEL)
         await eventually(
-            lambda: [number for _, number in arrived(event_log)["tea"]] == [1, 2, 3, 1, 2, 3, 4],
-            within=20,
+            lambda: [number for _, number in arrived(event_log)["tea"]] == [1, 2, 3, 1, 2, 3, 4]
         )
         await all_kept(connection, 4)

@@ -79,7 +79,7 @@ async def eventually_owned(connection, *wanted):
     async def shared():
         return await owners(connection) == sorted(wanted)
 
-    await eventually(shared, within=30)
+    await eventually(shared)
 
 
 async def test_relays_share_the_shards_evenly_and_leave_them_to_one_another(
@@ -107,7 +107,7 @@ async def test_the_shards_of_a_dead_relay_are_taken_over(shop, connection, kit_d
     log = MemoryEventLog()
     await shop.sell(*[f"key {number}" for number in range(20)])
     async with relaying(relay(shop, log, kit_database)), consuming(log, seen):
-        await eventually(lambda: shop.all_in_order(seen), within=30)
+        await eventually(lambda: shop.all_in_order(seen))
         await eventually_owned(connection, SHARDS)
 
 
@@ -117,14 +117,14 @@ async def test_who_has_lost_a_shard_forgets_nothing_in_it(shop, connection, kit_
     await shop.sell("tea")
     suspended = relay(shop, log, kit_database)
     async with relaying(suspended):
-        await eventually(lambda: log.begun, within=20)
+        await eventually(lambda: log.begun)
         await connection.execute(
             "UPDATE relay_shard SET owner = $1, epoch = epoch + 1,"
             " lease_until = now() + interval '1 hour'",
             uuid7(),
         )
         log.confirm_all()
-        await eventually(lambda: not suspended._lanes, within=20)
+        await eventually(lambda: not suspended._lanes)
     assert await shop.left() == 1
     assert await connection.fetchval("SELECT count(*) FROM outbox_published") == 0
 
@@ -134,7 +134,7 @@ async def test_batches_follow_closely_and_are_forgotten_in_order(shop, kit_datab
     for _ in range(10):
         await shop.sell("tea")
     async with relaying(relay(shop, log, kit_database, batch=2)):
-        await eventually(lambda: len(log.begun) == 3, within=20)
+        await eventually(lambda: len(log.begun) == 3)
         under_way = len(log.numbers)
         assert log.numbers == list(range(1, under_way + 1))
 
@@ -143,19 +143,19 @@ async def test_batches_follow_closely_and_are_forgotten_in_order(shop, kit_datab
         await shop.sell(
             next(key for key in map(str, range(99)) if shard_of(key) != shard_of("tea"))
         )
-        await eventually(lambda: len(log.begun) == 4, within=20)
+        await eventually(lambda: len(log.begun) == 4)
         log.confirmed[3].set()
 
         async def only_the_other_is_gone():
             return await shop.left() == 10
 
-        await eventually(only_the_other_is_gone, within=20)
+        await eventually(only_the_other_is_gone)
 
         async def all_gone():
             log.confirm_all()
             return await shop.left() == 0
 
-        await eventually(all_gone, within=20)
+        await eventually(all_gone)
     assert log.numbers == [*range(1, under_way + 1), 1, *range(under_way + 1, 11)]
 
 
@@ -168,7 +168,7 @@ async def test_a_late_commit_is_not_overtaken_by_what_follows_it_in_its_key(shop
         await Outbox(slow).add([shop.event("tea", 101)])
         await shop.sell(other)
         async with relaying(relay(shop, log, kit_database)):
-            await eventually(lambda: log.numbers == [1], within=20)
+            await eventually(lambda: log.numbers == [1])
             await slow.commit()
             async with shop.engine.begin() as quick:
                 await Outbox(quick).add([shop.event("tea", 102)])
@@ -178,7 +178,7 @@ async def test_a_late_commit_is_not_overtaken_by_what_follows_it_in_its_key(shop
                 log.confirm_all()
                 return log.numbers == [1, 101, 102]
 
-            await eventually(begun, within=20)
+            await eventually(begun)
 
 
 async def test_a_shard_that_waits_for_its_broker_holds_up_no_other(shop, kit_database):
@@ -206,7 +206,7 @@ async def test_a_shard_that_waits_for_its_broker_holds_up_no_other(shop, kit_dat
     async with relaying(relay(shop, log, kit_database)), consuming(log, seen):
         for count in range(1, 4):
             await shop.sell(other)
-            await eventually(partial(has_seen, seen, {other: count}), within=20)
+            await eventually(partial(has_seen, seen, {other: count}))
 
 
 async def test_statements_that_were_planned_for_an_empty_outbox_go_by_its_index(
@@ -226,7 +226,7 @@ async def test_statements_that_were_planned_for_an_empty_outbox_go_by_its_index(
     async with consuming(log, seen), relaying(relay(shop, log, kit_database)):
         for number in range(1, 9):
             await shop.sell("tea")
-            await eventually(partial(has_seen, seen, {"tea": number}), within=20)
+            await eventually(partial(has_seen, seen, {"tea": number}))
 
     # Its connections tell what they did when they end.
     async def told():
@@ -234,5 +234,5 @@ async def test_statements_that_were_planned_for_an_empty_outbox_go_by_its_index(
             "SELECT idx_scan > 0 FROM pg_stat_user_tables WHERE relname = 'outbox'"
         )
 
-    await eventually(told, within=20)
+    await eventually(told)
     assert await whole_reads() == before

@@ -35,19 +35,19 @@ async def test_two_relays_share_their_work_through_a_pooler(pooled, kit_database
         for _ in range(2)
     ]
     async with consuming(log, seen), relaying(relays[0]), relaying(relays[1]):
-        await eventually(lambda: {len(relay._lanes) for relay in relays} == {4}, within=30)
+        await eventually(lambda: {len(relay._lanes) for relay in relays} == {4})
 
         async def write(name):
             for number in range(20):
                 await shop.sell(f"{name} {number % 4}", f"{name} {number % 3}")
 
         await asyncio.gather(*[write(name) for name in "abc"])
-        await eventually(lambda: shop.all_in_order(seen), within=30)
+        await eventually(lambda: shop.all_in_order(seen))
 
         async def empty():
             return await shop.left() == 0
 
-        await eventually(empty, within=30)
+        await eventually(empty)
     for doorbell in (bell, deaf):
         await doorbell.close()
     await shop.engine.dispose()

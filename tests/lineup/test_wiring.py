@@ -72,7 +72,7 @@ async def test_a_song_becomes_an_act_and_a_deadline_an_event(
             ]
             return titles == {"Brief", "Night Bus"} and closed == [act.id]
 
-        await eventually(all_told, within=60)
+        await eventually(all_told)
     finally:
         stop.set()
         await asyncio.gather(*running)

@@ -69,7 +69,7 @@ class Watcher:
 
     async def until(self, kind: str, count: int = 1) -> list[Any]:
         """Wait until there are `count` events of this kind."""
-        await eventually(lambda: len(self.of(kind)) >= count, within=20)
+        await eventually(lambda: len(self.of(kind)) >= count)
         return self.of(kind)
 
     async def stop(self) -> None:
@@ -156,7 +156,7 @@ class Rig(ABC):
         async def is_settled() -> bool:
             return (await self.state()).status != pb.STATUS_BUFFERING
 
-        await eventually(is_settled, within=20)
+        await eventually(is_settled)
 
     def position(self, state: pb.PlayerState) -> float:
         """As a share of an item's length."""
@@ -328,7 +328,7 @@ class MiniaudioRig(Rig):
         """Pull in steps, each as soon as the decoders have what it takes."""
         while frames > 0:
             step = min(frames, 2400)
-            await eventually(partial(self._decoded, step), within=20)
+            await eventually(partial(self._decoded, step))
             self.outputs.pull(step)
             frames -= step
             await asyncio.sleep(0)

@@ -123,7 +123,7 @@ async def test_a_device_by_name_that_is_missing_is_waited_for(outputs: PulledOut
     assert wall.keeper.output.id == "headphones"
     outputs.available = True
 
-    await eventually(lambda: wall.keeper.output.available, within=20)
+    await eventually(lambda: wall.keeper.output.available)
     assert wall.keeper.output.name == "Headphones"
     await wall.close()
 
@@ -135,16 +135,16 @@ async def test_a_device_that_stops_pulling_is_lost_and_brought_back(
     assert outputs.device is not None
     outputs.available = outputs.device.alive = False
 
-    await eventually(lambda: len(wall.told) == 2, within=20)
+    await eventually(lambda: len(wall.told) == 2)
     lost, reason = wall.told[1]
     assert not lost.available
     assert "stopped" in reason
     # It was there before: a room must not play on unheard through the null output.
-    await eventually(lambda: len(outputs.opened) > 1, within=20)
+    await eventually(lambda: len(outputs.opened) > 1)
     assert not wall.keeper.output.available
 
     outputs.available = True
-    await eventually(lambda: wall.keeper.output.available, within=20)
+    await eventually(lambda: wall.keeper.output.available)
 
 
 async def test_an_output_that_cannot_be_opened_leaves_the_sound_where_it_was(
@@ -154,7 +154,7 @@ async def test_an_output_that_cannot_be_opened_leaves_the_sound_where_it_was(
 
     wall.keeper.select("gramophone")
 
-    await eventually(lambda: len(wall.told) == 2, within=20)
+    await eventually(lambda: len(wall.told) == 2)
     output, reason = wall.told[1]
     assert (output.id, output.available) == ("speaker", True)
     assert "stays" in reason
@@ -166,7 +166,7 @@ async def test_another_output_takes_over(wall: Wall, outputs: PulledOutputs) -> 
 
     wall.keeper.select("headphones")
 
-    await eventually(lambda: wall.keeper.output.id == "headphones", within=20)
+    await eventually(lambda: wall.keeper.output.id == "headphones")
     assert before is not None
     assert not before.alive
 
@@ -179,7 +179,7 @@ async def test_a_device_that_swallows_sound_faster_than_time_is_not_believed(
 
     wall.rendered += 3600 * SAMPLE_RATE
 
-    await eventually(lambda: wall.keeper.output.is_null, within=20)
+    await eventually(lambda: wall.keeper.output.is_null)
     assert "does not keep time" in wall.keeper.output.reason
 
 
@@ -190,11 +190,11 @@ async def test_a_device_that_breaks_in_an_unknown_way_is_still_watched_over(
     outputs.broken = RuntimeError("the driver of the card crashed")
 
     wall.keeper.select("headphones")
-    await eventually(lambda: not wall.keeper.output.available, within=20)
+    await eventually(lambda: not wall.keeper.output.available)
     assert "crashed" in caplog.text
 
     outputs.broken = None
-    await eventually(lambda: wall.keeper.output.available, within=20)
+    await eventually(lambda: wall.keeper.output.available)
     assert wall.keeper.output.id == "headphones"
 
 
@@ -227,7 +227,7 @@ async def test_a_device_that_hangs_is_noticed_by_its_frames() -> None:
         stub: Any = player_pb2_grpc.PlayerStub(channel)
         watcher = Watcher(stub)
         await watcher.until("snapshot")
-        await eventually(lambda: driver.mixer.rendered > 0, within=20)
+        await eventually(lambda: driver.mixer.rendered > 0)
 
         outputs.real._device.callback_generator = Hung()
 

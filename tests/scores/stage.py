@@ -62,7 +62,7 @@ class Stage:
             found = await self.score(score_id, actor)
             return None if found.status == "pending" else found
 
-        found = await eventually(look, within=30)
+        found = await eventually(look)
         assert found is not None
         return found
 

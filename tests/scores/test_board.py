@@ -42,7 +42,7 @@ async def test_without_news_it_is_asked_again_after_a_while(door: Door) -> None:
     async def both() -> bool:
         return sorted(await titles(brief)) == ["Lamplight", "Northbound"]
 
-    await eventually(both, within=30)
+    await eventually(both)
     await brief.client.aclose()
 
 
@@ -67,7 +67,7 @@ async def test_what_is_not_there_is_not_kept(door: Door) -> None:
         await door.board.find(1)
     assert await door.stage.lineup.add() == 1
     # Nobody waits for a slow line-up: on a busy machine it may be asked again.
-    assert await eventually(lambda: door.board.find(1), within=30)
+    assert await eventually(lambda: door.board.find(1))
 
 
 async def test_what_has_closed_long_ago_is_not_live(door: Door) -> None:

@@ -70,7 +70,7 @@ async def test_a_score_reaches_the_line_up_and_others_hear_of_it(whole: Whole) -
     event_id = await whole.lineup.add()
     given = await mediator.send(GiveScore(event_id=event_id, score=5), actor=ANN)
 
-    await eventually(lambda: heard, within=30)
+    await eventually(lambda: heard)
     stop.set()
     await listening
     await log.close()
@@ -90,7 +90,7 @@ async def test_what_the_line_up_tells_makes_a_score_immutable(whole: Whole) -> N
         found = await whole.scores.mediator.send(GetScore(score_id=given.id), actor=ANN)
         return not found.mutable
 
-    await eventually(immutable, within=30)
+    await eventually(immutable)
 
 
 async def test_without_its_database_it_is_not_ready() -> None:

@@ -12,10 +12,10 @@ _EVERY_S = 0.01
 
 
 @overload
-async def eventually(condition: Callable[[], Awaitable[T]], *, within: float = 5) -> T: ...
+async def eventually(condition: Callable[[], Awaitable[T]], *, within: float = 60) -> T: ...
 @overload
-async def eventually(condition: Callable[[], T], *, within: float = 5) -> T: ...
-async def eventually(condition: Callable[[], object], *, within: float = 5) -> object:
+async def eventually(condition: Callable[[], T], *, within: float = 60) -> T: ...
+async def eventually(condition: Callable[[], object], *, within: float = 60) -> object:
     """Wait until `condition` returns something truthy, and return that.
 
     An `AssertionError` inside the condition counts as "not yet", so that a condition may be
@@ -23,7 +23,7 @@ async def eventually(condition: Callable[[], object], *, within: float = 5) -> o
 
     Args:
         condition: A function, or an async function, without parameters.
-        within: Seconds until the wait is given up.
+        within: Seconds until the wait is given up: generous, for only a failure waits so long.
 
     Raises:
         AssertionError: It did not come true; says what was seen last.

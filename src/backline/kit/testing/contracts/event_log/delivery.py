@@ -163,7 +163,7 @@ class DeliveryCases:
                 await publish(event_log, [next(records) for _ in range(KEYS)])
                 return bool(one.messages and other.messages)
 
-            await eventually(both_work, within=20)
+            await eventually(both_work)
 
     async def test_partitions_change_hands_without_repeating_or_overtaking(
         self, event_log: EventLog, elsewhere: EventLog
@@ -191,9 +191,9 @@ class DeliveryCases:
             await eventually(goes_on)
             async with consuming(elsewhere, handle, parking=parking):
                 for _ in range(20):
-                    await eventually(goes_on, within=10)
-            await eventually(goes_on, within=10)
-            await eventually(lambda: len(seen.messages) >= published, within=10)
+                    await eventually(goes_on)
+            await eventually(goes_on)
+            await eventually(lambda: len(seen.messages) >= published)
 
         for numbers in seen.by_key.values():
             assert numbers == sorted(set(numbers))
@@ -208,13 +208,9 @@ class DeliveryCases:
         async with consuming(event_log, staying):
             async with consuming(elsewhere, leaving):
                 await publish(event_log, records[: MANY // 2])
-                await eventually(
-                    lambda: len({*leaving.numbers, *staying.numbers}) == MANY // 2, within=20
-                )
+                await eventually(lambda: len({*leaving.numbers, *staying.numbers}) == MANY // 2)
             await publish(event_log, records[MANY // 2 :])
-            await eventually(
-                lambda: {*leaving.numbers, *staying.numbers} == set(range(MANY)), within=20
-            )
+            await eventually(lambda: {*leaving.numbers, *staying.numbers} == set(range(MANY)))
 
         for numbers in staying.by_key.values():
             assert numbers == sorted(numbers)

@@ -68,8 +68,8 @@ class FailureCases:
 
         await publish(event_log, numbered(8, keys=2))
         async with consuming(event_log, handle, parking=parking):
-            (first,) = await eventually(lambda: parked_with(parking, behind=2), within=60)
-            await eventually(lambda: len(seen.messages) == 5, within=60)  # noqa: PLR2004
+            (first,) = await eventually(lambda: parked_with(parking, behind=2))
+            await eventually(lambda: len(seen.messages) == 5)  # noqa: PLR2004
 
         assert first.refusal == Refusal("NEVER", "This cannot be. Send another.", attempts=1)
         assert (first.message.payload, tries) == (b"2", 1)
@@ -90,7 +90,7 @@ class FailureCases:
 
         await publish(event_log, [a_record()])
         async with consuming(event_log, handle, attempts=3, parking=parking):
-            (parked,) = await eventually(parking.waiting, within=60)
+            (parked,) = await eventually(parking.waiting)
 
         assert parked.refusal == Refusal("INTERNAL", "ZeroDivisionError: oh", attempts=3)
         assert tries == 3  # noqa: PLR2004 - as above

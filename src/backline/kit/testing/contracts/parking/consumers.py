@@ -37,10 +37,10 @@ class ConsumerCases:
             seen.refused.clear()
             await decide(parking, letter, Decision.REPLAY)
             await publish(log, [a_record("key 0", b"5")])
-            await eventually(lambda: len(seen.messages) == 6, within=60)  # noqa: PLR2004
+            await eventually(lambda: len(seen.messages) == 6)  # noqa: PLR2004
             await until_empty(parking)
             await publish(log, [a_record("key 0", b"6")])
-            await eventually(lambda: len(seen.messages) == 7, within=60)  # noqa: PLR2004
+            await eventually(lambda: len(seen.messages) == 7)  # noqa: PLR2004
 
         assert seen.numbers == [0, 1, 2, 3, 4, 5, 6]
         assert await parking.waiting() == []
@@ -53,7 +53,7 @@ class ConsumerCases:
         await publish(log, numbered(3, keys=1))
 
         async with consuming(log, seen, parking=parking):
-            await eventually(lambda: len(seen.messages) == 2, within=60)  # noqa: PLR2004
+            await eventually(lambda: len(seen.messages) == 2)  # noqa: PLR2004
             (letter,) = await until_waiting(parking, behind=0)
             seen.refused.clear()
             await decide(parking, letter, Decision.REPLAY)
@@ -71,7 +71,7 @@ class ConsumerCases:
             (letter,) = await until_waiting(parking, behind=2)
             seen.refused.clear()
             await decide(parking, letter, Decision.DISCARD)
-            await eventually(lambda: len(seen.messages) == 2, within=60)  # noqa: PLR2004
+            await eventually(lambda: len(seen.messages) == 2)  # noqa: PLR2004
             await until_empty(parking)
 
         assert seen.numbers == [1, 2]
@@ -88,7 +88,7 @@ class ConsumerCases:
                 refusal = (await parking.get(letter.id)).refusal
                 return refusal is not None and refusal.attempts == 2  # noqa: PLR2004
 
-            await eventually(tried_again, within=60)
+            await eventually(tried_again)
             await until_waiting(parking, behind=2)
 
         assert seen.messages == []
@@ -127,7 +127,7 @@ class ConsumerCases:
         await publish(log, numbered(300))
 
         async with consuming(log, seen, parking=parking):
-            await eventually(lambda: len(seen.messages) == 275, within=60)  # noqa: PLR2004 - all but one key
+            await eventually(lambda: len(seen.messages) == 275)  # noqa: PLR2004 - all but one key
             await until_waiting(parking, behind=24)
 
         assert "key 0" not in seen.by_key
@@ -157,7 +157,7 @@ class ConsumerCases:
 
         await publish(log, [a_record("key 0", b"2"), a_record("key 1", b"100")])
         async with consuming(log, later, parking=parking):
-            await eventually(lambda: later.numbers == [100], within=60)
+            await eventually(lambda: later.numbers == [100])
             await until_waiting(parking, behind=2)
             await decide(parking, letter, Decision.REPLAY)
             await until_empty(parking)
@@ -181,7 +181,7 @@ class ConsumerCases:
             (letter,) = await until_waiting(parking, behind=1)
             seen.refused.clear()
             await decide(parking, letter, Decision.REPLAY)
-            await eventually(lambda: tries > 3, within=60)  # noqa: PLR2004 - more often than its attempts
+            await eventually(lambda: tries > 3)  # noqa: PLR2004 - more often than its attempts
             assert (await parking.get(letter.id)).decision is Decision.REPLAY
             away = False
             await until_empty(parking)

@@ -189,8 +189,8 @@ class PeopleCases:
                 woken += 1
 
         listening = asyncio.create_task(listen())
-        await eventually(lambda: woken, within=60)
+        await eventually(lambda: woken)
         await parking.decide(letter.id, Decision.REPLAY, by="Ada")
-        await eventually(lambda: woken > 1, within=60)
+        await eventually(lambda: woken > 1)
         stop.set()
         await listening

@@ -75,14 +75,14 @@ async def until_waiting(
         ready = [one for one in waiting if one.waits_for_people and one.behind == behind]
         return ready if len(ready) == keys else None
 
-    return await eventually(found, within=60) or ()
+    return await eventually(found) or ()
 
 
 async def until_empty(letters: DeadLetters) -> None:
     async def empty() -> bool:
         return not await letters.waiting()
 
-    await eventually(empty, within=60)
+    await eventually(empty)
 
 
 async def first_of(letters: DeadLetters, key: str) -> DeadLetter:
