@@ -8,7 +8,6 @@ are a third of what there is to load.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -57,7 +56,7 @@ from backline.kit.auth.passwords import Passwords
 from backline.kit.auth.revocations import Revocations
 from backline.kit.core.actor import SYSTEM, Actor
 from backline.kit.core.clock import Clock, SystemClock
-from backline.kit.db.outage import Patience
+from backline.kit.db.outage import repeat
 from backline.kit.mediator import Mediator
 from backline.kit.messaging.waiting import outbox_watch
 from backline.kit.service import Service, Worker
@@ -247,20 +246,14 @@ def _app(settings: Settings, identity: Identity, gate: Gate) -> FastAPI:
 
 
 def _workers(settings: Settings, identity: Identity) -> dict[str, Worker]:
-    async def keep_house(stop: asyncio.Event) -> None:
+    async def tidy() -> float:
         """Forget what has expired, and renew the signing key when it is old."""
-        patience = Patience("identity housekeeping")
-        while not stop.is_set():
-            try:
-                await identity.mediator.send(ForgetExpired(), actor=SYSTEM)
-                identity.keys.rotate(if_older_than=timedelta(seconds=settings.key_rotation_s))
-            except Exception as error:  # noqa: BLE001 - a house is kept also after a bad day
-                await patience.wait(error, stop)
-            else:
-                patience.over()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(HOUSEKEEPING_EVERY_S):
-                        await stop.wait()
+        await identity.mediator.send(ForgetExpired(), actor=SYSTEM)
+        identity.keys.rotate(if_older_than=timedelta(seconds=settings.key_rotation_s))
+        return HOUSEKEEPING_EVERY_S
+
+    async def keep_house(stop: asyncio.Event) -> None:
+        await repeat("identity housekeeping", tidy, stop)
 
     workers: dict[str, Worker] = {"identity-housekeeping": keep_house}
     if settings.events_url:

@@ -1,11 +1,10 @@
 """Tells when a deadline has passed. What is still to be told stands in the database alone."""
 
 import asyncio
-import contextlib
 
 from backline.kit.core.actor import SYSTEM
 from backline.kit.core.clock import Clock
-from backline.kit.db.outage import Patience
+from backline.kit.db.outage import repeat
 from backline.kit.mediator import Mediator
 from backline.lineup.commands import CloseDue
 from backline.lineup.queries import NextDeadline
@@ -24,17 +23,7 @@ class Deadlines:
 
     async def __call__(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set."""
-        patience = Patience("lineup deadlines")
-        while not stop.is_set():
-            try:
-                pause_s = await self._look()
-            except Exception as error:  # noqa: BLE001 - the next look may succeed
-                await patience.wait(error, stop)
-                continue
-            patience.over()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await stop.wait()
+        await repeat("lineup deadlines", self._look, stop)
 
     async def _look(self) -> float:
         """Close what is due; seconds until the next look."""

@@ -1,7 +1,6 @@
 """The only place where the scores choose their implementations."""
 
 import asyncio
-import contextlib
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
@@ -14,7 +13,7 @@ from backline.kit.cache.open import open_cache
 from backline.kit.core.actor import SYSTEM
 from backline.kit.core.clock import Clock, SystemClock
 from backline.kit.core.messages import Command
-from backline.kit.db.outage import Patience
+from backline.kit.db.outage import repeat
 from backline.kit.http.app import build_app
 from backline.kit.messaging.parking import rest as parking_rest
 from backline.kit.messaging.waiting import outbox_watch
@@ -209,18 +208,12 @@ class _Loops:
 
     async def _repeat(self, command: Command[int], every_s: float, stop: asyncio.Event) -> None:
         """Send `command` every so often, and at once again while there is more to do."""
-        patience = Patience(f"scores {type(command).__name__}")
-        while not stop.is_set():
-            try:
-                done = await self._mediator.send(command, actor=SYSTEM)
-            except Exception as error:  # noqa: BLE001 - the next round may do better
-                await patience.wait(error, stop)
-                continue
-            patience.over()
-            if done < AT_ONCE:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(every_s):
-                        await stop.wait()
+
+        async def once() -> float:
+            done = await self._mediator.send(command, actor=SYSTEM)
+            return every_s if done < AT_ONCE else 0.0
+
+        await repeat(f"scores {type(command).__name__}", once, stop)
 
     async def take_events(self, stop: asyncio.Event) -> None:
         handle = consumers.OnLineup(self._mediator, self._scores.doorbell)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import asyncpg
@@ -87,3 +87,23 @@ class Patience:
             self._lost = False
             log.info("outage_over", what=self._what)
         self._backoff.reset()
+
+
+async def repeat(what: str, do: Callable[[], Awaitable[float]], stop: asyncio.Event) -> None:
+    """Do something again and again until `stop` is set; outages are waited through.
+
+    Args:
+        what: Names the loop in the log.
+        do: Returns for how many seconds to pause.
+    """
+    patience = Patience(what)
+    while not stop.is_set():
+        try:
+            pause_s = await do()
+        except Exception as error:  # noqa: BLE001 - logged, and tried again
+            await patience.wait(error, stop)
+            continue
+        patience.over()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await stop.wait()

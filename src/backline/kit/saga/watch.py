@@ -1,9 +1,8 @@
 """Keeps the figures of `/metrics` about sagas up to date, in the process that has the door."""
 
 import asyncio
-import contextlib
 
-from backline.kit.db.outage import Patience
+from backline.kit.db.outage import repeat
 from backline.kit.saga.metrics import SagaMeter
 from backline.kit.saga.store import SagaDesk
 
@@ -22,15 +21,10 @@ async def watch_sagas(
 
     What ended, and how long it took, is counted by the runner, in its own process.
     """
-    meter = meter or SagaMeter()
-    patience = Patience("sagas, census")
-    while not stop.is_set():
-        try:
-            meter.count(service, await desk.census())
-        except Exception as error:  # noqa: BLE001 - logged, and tried again
-            await patience.wait(error, stop)
-            continue
-        patience.over()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(every_s):
-                await stop.wait()
+    counter = meter or SagaMeter()
+
+    async def count() -> float:
+        counter.count(service, await desk.census())
+        return every_s
+
+    await repeat("sagas, census", count, stop)
