@@ -7,7 +7,7 @@ import { serveBuild } from "./serve-build.ts";
 
 const BEFORE = 1_000;
 const CHANGES = 3_000;
-const AT_ONCE = 50;
+const AT_ONCE = 100;
 /** The page may hold a tenth more than before: what a garbage collector leaves for later. */
 const SOME = 1.1;
 

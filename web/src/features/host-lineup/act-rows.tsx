@@ -7,12 +7,15 @@ import { serverNow } from "@/api/clock.ts";
 import { addMinutes, cancelAct, openNow } from "@/api/host-lineup.ts";
 import { ActCountdown } from "@/components/act-countdown.tsx";
 import { ActCover } from "@/components/act-cover.tsx";
+import { ActResult } from "@/components/act-result.tsx";
+import rows from "@/components/act-row.module.css";
 import { Button, IconButton } from "@/components/button.tsx";
 import { CloseAct } from "@/components/close-act.tsx";
 import { Confirm } from "@/components/confirm.tsx";
 import { IconPencil, IconTrash } from "@/components/icons.ts";
 import { Tally } from "@/components/tally.tsx";
-import { clockTime, meanOf } from "@/lib/format.ts";
+import { cx } from "@/lib/cx.ts";
+import { clockTime } from "@/lib/format.ts";
 import css from "./host-lineup.module.css";
 
 interface Props {
@@ -57,9 +60,9 @@ export function OpenCard({ act, onEdit }: Props) {
 export function ComingCard({ act, onEdit }: Props) {
   const { t, i18n } = useTranslation();
   return (
-    <li className={css.row} aria-label={act.title}>
+    <li className={cx(rows.row, css.row)} aria-label={act.title}>
       <time dateTime={act.opens_at}>{clockTime(act.opens_at, i18n.language)}</time>
-      <ActCover act={act} className={css.cover} />
+      <ActCover act={act} className={cx(rows.cover, css.cover)} />
       <What act={act} more={act.description} />
       <span className={css.rowActs}>
         <Button onClick={() => void attempt(() => openNow(act, serverNow()))}>
@@ -76,25 +79,18 @@ export function ClosedCard({ act }: { act: Act }) {
   const { t, i18n } = useTranslation();
   const result = t("lineup.scores", { count: act.score_count });
   return (
-    <li className={css.row} aria-label={act.title} data-closed>
+    <li className={cx(rows.row, css.row)} aria-label={act.title} data-closed>
       <time dateTime={act.deadline}>{clockTime(act.deadline, i18n.language)}</time>
-      <ActCover act={act} className={css.cover} />
+      <ActCover act={act} className={cx(rows.cover, css.cover)} />
       <What act={act} more={result} />
-      <span className={css.rowActs}>
-        <span className={css.result}>
-          <b className="fig">
-            {act.score_mean === null ? t("lineup.noMean") : meanOf(act.score_mean, i18n.language)}
-          </b>
-          <span className="t-2">{t(`lineup.status.${act.status}`)}</span>
-        </span>
-      </span>
+      <ActResult act={act} />
     </li>
   );
 }
 
 function What({ act, more }: { act: Act; more: string }) {
   return (
-    <span className={css.what}>
+    <span className={rows.what}>
       <Link to="/lineup/$id" params={{ id: String(act.id) }} className={css.name} dir="auto">
         <span className="one">{act.title}</span>
       </Link>

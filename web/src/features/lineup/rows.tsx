@@ -4,7 +4,10 @@ import type { Act } from "@/api/acts.ts";
 import { useServerNow } from "@/api/clock.ts";
 import { useMyScore } from "@/api/use-lineup.ts";
 import { ActCover } from "@/components/act-cover.tsx";
-import { clockTime, meanOf } from "@/lib/format.ts";
+import { ActResult } from "@/components/act-result.tsx";
+import rows from "@/components/act-row.module.css";
+import { cx } from "@/lib/cx.ts";
+import { clockTime } from "@/lib/format.ts";
 import css from "./lineup.module.css";
 
 /** An act that comes: when, and how long until then. */
@@ -14,10 +17,10 @@ export function ComingRow({ act }: { act: Act }) {
   const minutes = Math.max(0, Math.round((Date.parse(act.opens_at) - now) / 60_000));
   return (
     <li>
-      <Link to="/lineup/$id" params={{ id: String(act.id) }} className={css.row}>
+      <Link to="/lineup/$id" params={{ id: String(act.id) }} className={cx(rows.row, css.row)}>
         <time dateTime={act.opens_at}>{clockTime(act.opens_at, i18n.language)}</time>
-        <ActCover act={act} className={css.small} />
-        <span className={css.what}>
+        <ActCover act={act} className={cx(rows.cover, css.small)} />
+        <span className={cx(rows.what, css.what)}>
           <b className="one" dir="auto">
             {act.title}
           </b>
@@ -47,21 +50,21 @@ export function ClosedRow({ act }: { act: Act }) {
         : t("lineup.youGave", { score: mine.counts });
   return (
     <li>
-      <Link to="/lineup/$id" params={{ id: String(act.id) }} className={css.row} data-closed>
+      <Link
+        to="/lineup/$id"
+        params={{ id: String(act.id) }}
+        className={cx(rows.row, css.row)}
+        data-closed
+      >
         <time dateTime={act.deadline}>{clockTime(act.deadline, i18n.language)}</time>
-        <ActCover act={act} className={css.small} />
-        <span className={css.what}>
+        <ActCover act={act} className={cx(rows.cover, css.small)} />
+        <span className={cx(rows.what, css.what)}>
           <b className="one" dir="auto">
             {act.title}
           </b>
           <span className="t-2 one">{gave}</span>
         </span>
-        <span className={css.result}>
-          <b className="fig">
-            {act.score_mean === null ? t("lineup.noMean") : meanOf(act.score_mean, i18n.language)}
-          </b>
-          <span className="t-2">{t(`lineup.status.${act.status}`)}</span>
-        </span>
+        <ActResult act={act} />
       </Link>
     </li>
   );
