@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -121,16 +122,22 @@ class Backend:
 
     async def relay(self, stop: asyncio.Event) -> None:
         """A worker: bring its events from the outbox to the log."""
-        from backline.kit.messaging.relay import outbox_relay  # noqa: PLC0415 - for workers only
+        from backline.kit.messaging.open import open_event_log  # noqa: PLC0415 - for workers only
+        from backline.kit.messaging.relay import Relay  # noqa: PLC0415
 
-        run = outbox_relay(
-            self._name,
-            self._settings.database_url,
-            self._settings.events_url,
-            self.doorbell,
-            keep_published_hours=self._settings.keep_published_hours,
+        settings = self._settings
+        log = open_event_log(settings.events_url)
+        relay = Relay(
+            settings.database_url,
+            log,
+            source=self._name,
+            doorbell=self.doorbell,
+            keep_published=timedelta(hours=settings.keep_published_hours),
         )
-        await run(stop)
+        try:
+            await relay.run(stop)
+        finally:
+            await log.close()
 
     async def consume(
         self, topics: Sequence[str], handle: MessageHandler, stop: asyncio.Event

@@ -14,7 +14,7 @@ another order than their positions.
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from time import monotonic
 
@@ -27,7 +27,6 @@ from backline.kit.messaging.housekeeping import KEEP_KEYS, HouseKeeping
 from backline.kit.messaging.lane import Lane, Published, Waiting, Wanted
 from backline.kit.messaging.leases import ShardLeases
 from backline.kit.messaging.log import EventLog, Fenced, Record
-from backline.kit.messaging.open import open_event_log
 from backline.kit.messaging.postgres_group import Lease
 from backline.kit.messaging.published import KEEP, MOVE, PublishedEvents
 from backline.kit.outbox.outbox import DOORBELL_CHANNEL, SHARDS
@@ -266,24 +265,3 @@ class Relay:
         )
         mine = {row["shard"] for row in rows}
         return [each.shard in mine for each in published]
-
-
-def outbox_relay(
-    source: str, url: str, events_url: str, doorbell: Doorbell, *, keep_published_hours: int
-) -> Callable[[asyncio.Event], Awaitable[None]]:
-    """`Relay` as a loop beside a service's doors, with an event log of its own.
-
-    Args:
-        events_url: See `open_event_log`.
-        keep_published_hours: For how long what was published can be published again.
-    """
-
-    async def relay(stop: asyncio.Event) -> None:
-        log = open_event_log(events_url)
-        keep = timedelta(hours=keep_published_hours)
-        try:
-            await Relay(url, log, source=source, doorbell=doorbell, keep_published=keep).run(stop)
-        finally:
-            await log.close()
-
-    return relay
