@@ -90,7 +90,8 @@ async def test_its_children_are_ready_and_end_with_the_supervisor(tmp_path: Path
         pids = [rig.pid("api"), rig.pid("worker")]
         nursery = psutil.Process(pids[0]).ppid()
         assert nursery != os.getpid()
-        assert rig.log("api").split()[0] == rig.log("worker").split()[0] == str(nursery)
+        logs = ("api", "worker")
+        await eventually(lambda: all(rig.log(each).startswith(f"{nursery} ") for each in logs))
     assert not any(map(psutil.pid_exists, [*pids, nursery]))
 
 

@@ -3,10 +3,8 @@
 import asyncio
 import random
 
-import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from backline.kit.core.ids import uuid7
 from backline.kit.db.engine import build_engine
@@ -73,7 +71,7 @@ async def test_a_connection_that_is_cut_is_an_outage_and_the_next_one_works(
     async with engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
         await cut_all(kit_database)
-        with pytest.raises((DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)) as cut:
+        with pytest.raises(Exception) as cut:  # noqa: PT011 - judged below
             await Outbox(connection).add([an_envelope("a")] * how_many)
     assert is_outage(cut.value)
 

@@ -92,7 +92,7 @@ describe.skipIf(chromiumPath === undefined)("tabs of one browser", () => {
       ["sam", /Sam, listener/],
     ] as const) {
       await second.goto("/me");
-      await second.getByRole("button", { name: "Log out" }).click();
+      await second.getByRole("button", { name: "Log out", exact: true }).click();
       await second.getByLabel("Join as").waitFor();
       await first.page.getByLabel("Join as").waitFor();
 
@@ -107,7 +107,7 @@ describe.skipIf(chromiumPath === undefined)("tabs of one browser", () => {
     await second.goto("/me");
     const refreshes: string[] = [];
     first.page.on("request", (request) => refreshes.push(new URL(request.url()).pathname));
-    await second.getByRole("button", { name: "Log out" }).click();
+    await second.getByRole("button", { name: "Log out", exact: true }).click();
 
     await first.page.getByLabel("Join as").waitFor();
 

@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Sequence
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,9 +66,8 @@ class Outbox:
         committed, and within a transaction in the order given.
 
         Raises:
-            DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError: The database refused, or is
-                away; one event goes to the driver itself, which costs half of the way through
-                SQLAlchemy.
+            DBAPIError: The database refused, or is away; of one event the driver's own error, for
+                it goes to the driver itself, which costs half of the way through SQLAlchemy.
         """
         if not envelopes:
             return
@@ -108,7 +108,8 @@ class Outbox:
         try:
             await driver.execute(_ADD_ONE, *values)
         except Exception as error:
-            if driver.is_closed():
+            # Without an answer from the server nobody knows in which state the connection is.
+            if driver.is_closed() or not isinstance(error, asyncpg.PostgresError):
                 await self._connection.invalidate(error)
             raise
 
