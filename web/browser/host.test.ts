@@ -76,7 +76,8 @@ describe.skipIf(chromiumPath === undefined)("two hosts at their consoles", () =>
     await alarms(page).getByText("Nothing can be heard.").waitFor();
 
     await page.getByRole("button", { name: "Pause", exact: true }).first().click();
-    await page.getByRole("heading", { name: "Paused" }).waitFor();
+    // Here it is shown before the room has it; there when it has.
+    await hal.page.getByRole("heading", { name: "Paused" }).waitFor();
     await sound.getByRole("button", { name: "Test tone" }).click();
     await sound.getByRole("status").getByText("nobody hears it").waitFor();
 
