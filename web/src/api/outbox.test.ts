@@ -117,6 +117,8 @@ describe("what is done without connection", () => {
 
     expect(sent.map(({ what }) => what)).toEqual(["PUT b/vote", "DELETE queue/c"]);
     expect(kept.get("outbox")).toEqual([]);
+    // The room's own word for it is still to come.
+    expect(shown("b")).toMatchObject({ voted: true, votes: 1 });
   });
 
   test("keeps its key when nobody answered", async () => {

@@ -7,7 +7,7 @@ import { toast } from "@/lib/toasts.ts";
 import { sentenceOf } from "./attempt.ts";
 import { serverNow } from "./clock.ts";
 import { Problem, Unreachable } from "./problem.ts";
-import { live } from "./room.ts";
+import { live, whenReached } from "./room.ts";
 import { type Laid, lay, noteDone, type SafeAction, send } from "./safe-actions.ts";
 import { session } from "./session.ts";
 import type { User } from "./types.ts";
@@ -86,8 +86,11 @@ function isUnanswered(error: unknown): boolean {
 }
 
 function settle({ action }: Entry, shown: Laid, revision: number | undefined): void {
-  noteDone(action);
-  shown.until(revision ?? live.state.get().revision + 1);
+  // At the same moment: marked as done before the room has counted it, it would seem undone.
+  whenReached(revision ?? live.state.get().revision + 1, () => {
+    noteDone(action);
+    shown.forget();
+  });
 }
 
 function hold(entry: Entry, shown: Laid, user: User): void {

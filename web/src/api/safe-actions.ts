@@ -22,10 +22,8 @@ export type SafeAction = { title: string } & (
 export interface Laid {
   /** Marks it: it will be sent. */
   keep(mark: Mark): void;
-  /** Takes it back. */
+  /** Takes it back, or away once the room says the same. */
   forget(): void;
-  /** Takes it away once the room's feed has come to `revision`. */
-  until(revision: number): void;
 }
 
 interface Mark {
@@ -35,16 +33,11 @@ interface Mark {
 
 /** Shows it at once. */
 export function lay(action: SafeAction): Laid {
-  if (action.kind === "score") {
-    const laid = layScore(action.eventId, action.score);
-    // The answer is the score itself; nothing else has to come.
-    return { ...laid, until: laid.forget };
-  }
+  if (action.kind === "score") return layScore(action.eventId, action.score);
   const shown = show(expected(action, null));
   return {
     keep: (mark) => shown.as(expected(action, mark)),
     forget: shown.forget,
-    until: shown.until,
   };
 }
 
@@ -62,6 +55,7 @@ export async function send(action: SafeAction, key: string): Promise<{ revision:
   if (action.kind !== "score") return sendToRoom(action, key);
   const { eventId, score, isChange } = action;
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  // The answer is the score itself; nothing else has to come.
   learn(await giveScore(eventId, score, { key, isChange, signal }));
   return { revision: 0 };
 }
