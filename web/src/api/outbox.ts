@@ -85,10 +85,11 @@ function isUnanswered(error: unknown): boolean {
   return error instanceof Unreachable || (error as Error)?.name === "TimeoutError";
 }
 
-function settle({ action }: Entry, shown: Laid, revision: number | undefined): void {
+function settle({ action, userId }: Entry, shown: Laid, revision: number | undefined): void {
   // At the same moment: marked as done before the room has counted it, it would seem undone.
   whenReached(revision ?? live.state.get().revision + 1, () => {
-    noteDone(action);
+    const state = session.get();
+    if (state.status === "in" && state.user.id === userId) noteDone(action);
     shown.forget();
   });
 }
