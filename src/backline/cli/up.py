@@ -112,10 +112,12 @@ class _Up:
         say("Backline has stopped.")
 
     def _stop(self, telling: asyncio.Task[None]) -> None:
-        if not self._supervisor.is_stopping():
-            say("\nStopping. Everything is kept; press Ctrl-C again to stop at once.")
-            telling.cancel()
+        is_first = not self._supervisor.is_stopping()
         self._supervisor.stop()
+        if is_first:
+            telling.cancel()
+            # Last, for where the terminal has gone nothing can be said.
+            say("\nStopping. Everything is kept; press Ctrl-C again to stop at once.")
 
     def _changed(self, statuses: list[Status]) -> None:
         self._state.write(
